@@ -1,0 +1,244 @@
+"""What ``kubeflow.yaml`` says in, a frozen and checked :class:`PluginConfig` out; this is its schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any, Optional, Union
+
+from pydantic.v1 import Field, NonNegativeInt, PositiveInt, ValidationError, validator
+
+from kedro_kubeflow.config_files import ConfigFiles
+from kedro_kubeflow.grouping import STRATEGIES
+from kedro_kubeflow.kubernetes_types import as_kubernetes
+from kedro_kubeflow.pod_options import PodSettings
+from kedro_kubeflow.quantities import check_iso_duration, check_quantity
+from kedro_kubeflow.schema import StrictModel, config_error, one_of
+
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+POD_GC_STRATEGIES = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess")
+_URL = re.compile(r"^[a-z][a-z0-9+.-]*://.+", re.IGNORECASE)
+
+
+class VolumeConfig(StrictModel):
+    """The volume that the steps of a run share, mounted at ``<project_path>/data``."""
+
+    storageclass: Optional[str] = Field(
+        None, description="Storage class; null takes the cluster's default."
+    )
+    size: str = Field("1Gi", description="Size of the volume.")
+    access_modes: list[str] = Field(
+        ["ReadWriteOnce"],
+        description="ReadWriteMany lets pods on several machines share it, where there is such storage.",
+    )
+    skip_init: bool = Field(
+        False, description="Do not copy the image's data folder into the fresh volume."
+    )
+    owner: NonNegativeInt = Field(0, description="User id that the steps run as.")
+    keep: bool = Field(
+        False, description="Keep the volume when the workflow is deleted after `ttl`."
+    )
+
+    @validator("size", pre=True)
+    def _size(cls, value: Any) -> str:  # noqa: N805
+        return check_quantity(value)
+
+    @validator("access_modes", each_item=True)
+    def _access_mode(cls, value: str) -> str:  # noqa: N805
+        return one_of(value, ACCESS_MODES)
+
+
+class SecretConfig(StrictModel):
+    """A Kubernetes secret for the steps: its name travels in the workflow, its content does not."""
+
+    secret: str = Field(description="Name of the secret.")
+    key: Optional[str] = Field(None, description="One key of it; without, all keys.")
+    deploy_type: str = Field("env", description="env or volume.")
+    deploy_target: Optional[str] = Field(
+        None,
+        description="With env and a key, the variable's name; with volume, the path of the file or folder.",
+    )
+
+    @validator("deploy_type")
+    def _type(cls, value: str) -> str:  # noqa: N805
+        return one_of(value, ("env", "volume"))
+
+    @validator("deploy_target", always=True)
+    def _target(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
+        if values.get("deploy_type") == "volume":
+            if not value or not value.startswith("/"):
+                raise ValueError("with deploy_type volume this must be an absolute path in the pod")
+        elif values.get("deploy_type") == "env":
+            if values.get("key") and not value:
+                raise ValueError("with a key this must be the name of the environment variable")
+            if value and not values.get("key"):
+                raise ValueError(
+                    "without a key every key becomes a variable of its own name; leave this out"
+                )
+        return value
+
+
+class ConfigMapConfig(StrictModel):
+    """A Kubernetes config map whose keys become environment variables of the steps."""
+
+    config_map: str = Field(description="Name of the config map.")
+    key: Optional[str] = Field(None, description="One key of it; without, all keys.")
+    deploy_target: Optional[str] = Field(
+        None, description="With a key, the variable's name; the key's own if left out."
+    )
+
+
+class RunConfig(PodSettings):
+    """How a pipeline is run in the cluster: the keys under ``run_config``."""
+
+    image: str = Field(description="Image that the steps run in; it holds the project.")
+    image_pull_policy: str = Field("IfNotPresent", description="Always, IfNotPresent or Never.")
+    project_path: str = Field("/home/kedro", description="The project's folder in the image.")
+    experiment_name: Optional[str] = Field(None, description="Experiment that runs belong to.")
+    run_name: Optional[str] = Field(
+        None, description="Name of a single run; `{parameter}` is filled from `--param`."
+    )
+    scheduled_run_name: Optional[str] = Field(
+        None, description="Name of a recurring run; as `run_name` if left out."
+    )
+    description: Optional[str] = Field(None, description="Description of the pipeline.")
+    wait_for_completion: bool = Field(False, description="Whether to wait for a single run to end.")
+    ttl: PositiveInt = Field(
+        604800,
+        description="Seconds after its end for which the workflow is kept; pods and volume go with it.",
+    )
+    on_exit_pipeline: Optional[str] = Field(
+        None,
+        description="Kedro pipeline that runs last, whatever happened, with parameters `status` and `failures`.",
+    )
+    max_cache_staleness: Optional[str] = Field(
+        None,
+        description="How old a step's cached outputs may be, as ISO 8601 duration; `P0D` turns caching off.",
+    )
+    store_kedro_outputs_as_kfp_artifacts: bool = Field(
+        True, description="Show outputs that have a local path as artifacts of the steps."
+    )
+    node_merge_strategy: str = Field(
+        "none",
+        description="Which nodes share a pod: none, full (all), memory (those joined by datasets in memory), "
+        "namespace, tag (those with the same tag `group.NAME`).",
+    )
+    volume: Optional[VolumeConfig] = Field(
+        None, description="Volume that the steps of a run share."
+    )
+    root: Optional[str] = Field(
+        None,
+        description="URL (gs://, s3://, file://…) where data that no catalog entry holds is kept between pods.",
+    )
+    secrets: list[SecretConfig] = Field([], description="Kubernetes secrets for the steps.")
+    config_maps: list[ConfigMapConfig] = Field(
+        [], description="Kubernetes config maps for the steps."
+    )
+    service_account_name: Optional[str] = Field(None, description="Service account of the pods.")
+    image_pull_secrets: list[str] = Field(
+        [], description="Names of secrets that the images are pulled with."
+    )
+    security_context: Optional[dict[str, Any]] = Field(
+        None, description="Security context of the pods, as Kubernetes has it."
+    )
+    priority_class_name: Optional[str] = Field(None, description="Priority class of the pods.")
+    host_aliases: list[dict[str, Any]] = Field(
+        [], description="Additions to /etc/hosts: `ip` and `hostnames`."
+    )
+    parallelism: Optional[PositiveInt] = Field(
+        None, description="Pods of one run at the same time."
+    )
+    pod_gc: Optional[str] = Field(
+        None, description="When finished pods go; they stay until `ttl` if left out."
+    )
+    parameters: Union[str, list[str]] = Field(
+        "all",
+        description="Kedro parameters that are parameters of the workflow: all, or a list of names.",
+    )
+
+    @validator("image_pull_policy")
+    def _pull_policy(cls, value: str) -> str:  # noqa: N805
+        return one_of(value, PULL_POLICIES)
+
+    @validator("node_merge_strategy")
+    def _strategy(cls, value: str) -> str:  # noqa: N805
+        return one_of(value, tuple(STRATEGIES))
+
+    @validator("pod_gc")
+    def _pod_gc(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return value if value is None else one_of(value, POD_GC_STRATEGIES)
+
+    @validator("project_path")
+    def _project_path(cls, value: str) -> str:  # noqa: N805
+        if not value.startswith("/") or value == "/":
+            raise ValueError(f"{value!r} is not the absolute path of a folder in the image")
+        return str(PurePosixPath(value))
+
+    @validator("max_cache_staleness", pre=True)
+    def _staleness(cls, value: Any) -> Optional[str]:  # noqa: N805
+        return value if value is None else check_iso_duration(value)
+
+    @validator("root")
+    def _root(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        if value is not None and not _URL.match(value):
+            raise ValueError(
+                f"{value!r} has no protocol, and a path in a pod goes with the pod; write it like gs://bucket/folder"
+            )
+        return value if value is None else value.rstrip("/")
+
+    @validator("image_pull_secrets", pre=True)
+    def _pull_secrets(cls, value: Any) -> Any:  # noqa: N805
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @validator("security_context", pre=True)
+    def _security_context(cls, value: Any) -> Any:  # noqa: N805
+        return value if value is None else as_kubernetes(value, "V1PodSecurityContext")
+
+    @validator("host_aliases", pre=True)
+    def _host_aliases(cls, value: Any) -> Any:  # noqa: N805
+        return as_kubernetes(value, "list[V1HostAlias]")
+
+    @validator("parameters")
+    def _parameters(cls, value: Union[str, list[str]]) -> Union[str, list[str]]:  # noqa: N805
+        if isinstance(value, str) and value != "all":
+            raise ValueError(f"{value!r} is neither 'all' nor a list of names of parameters")
+        return value
+
+
+class PluginConfig(StrictModel):
+    """The whole of ``kubeflow.yaml``."""
+
+    host: Optional[str] = Field(
+        None, description="Address of Kubeflow Pipelines, with http:// or https://."
+    )
+    run_config: RunConfig
+
+    @validator("host")
+    def _host(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        if value is not None and not re.match(r"^https?://[^/]+", value):
+            raise ValueError(
+                f"{value!r} is no address; write it like https://kubeflow.example.com/pipeline"
+            )
+        return value if value is None else value.rstrip("/")
+
+
+def parse_config(files: ConfigFiles, image: Optional[str] = None) -> PluginConfig:
+    """Checks what the files say.
+
+    Args:
+        files: the resolved content of ``kubeflow.yaml``.
+        image: takes the place of ``run_config.image``.
+
+    Raises:
+        ConfigError: naming each key that is missing, unknown or wrong, and the file it is in.
+    """
+    values = dict(files.values)
+    run = values.get("run_config")
+    if image and (run is None or isinstance(run, Mapping)):
+        values["run_config"] = {**(run or {}), "image": image}
+    try:
+        return PluginConfig.parse_obj(values)
+    except ValidationError as err:
+        raise config_error(err, files.origin) from err

@@ -1,0 +1,78 @@
+"""Every error this plugin raises on purpose, as one tree; nothing comes in, types go out.
+
+::
+
+    KedroKubeflowError            exit code 1
+    ├── InputError                exit code 2: something the user wrote can be mended
+    │   ├── ConfigError           kubeflow.yaml: missing, misspelt, of a wrong type
+    │   ├── ProjectError          no Kedro project, unknown pipeline or environment
+    │   ├── ParameterError        a --param or a workflow parameter that nobody can take
+    │   └── PlanError             a pipeline that would not survive being cut into pods
+    ├── WorkflowError             a workflow that breaks a limit of Kubeflow, Argo or Kubernetes
+    ├── LocalRunError             a workflow that could not be run on this machine
+    ├── StepError                 something that went wrong inside a pod, outside the user's nodes
+    └── ServerError               the Kubeflow Pipelines server
+        ├── ServerUnreachableError    no connection, no such name, timeouts that outlast the retries
+        ├── AuthenticationError       no credentials, wrong credentials, an expired session
+        └── ServerRefusedError        the server answered, and the answer is no
+
+Only :mod:`kedro_kubeflow.cli` turns them into messages and exit codes.
+"""
+
+from __future__ import annotations
+
+
+class KedroKubeflowError(Exception):
+    """Root of the tree. Its text says what was found, where, what is allowed, what to do."""
+
+    exit_code = 1
+
+
+class InputError(KedroKubeflowError):
+    """Something the user wrote is wrong and can be mended by the user."""
+
+    exit_code = 2
+
+
+class ConfigError(InputError):
+    """``kubeflow.yaml`` is missing or holds something it may not."""
+
+
+class ProjectError(InputError):
+    """There is no Kedro project here, or it has no such pipeline or environment."""
+
+
+class ParameterError(InputError):
+    """A parameter is unknown, ambiguous, or of a type that its default does not have."""
+
+
+class PlanError(InputError):
+    """The pipeline cannot be cut into pods as asked, for instance because data would be lost."""
+
+
+class WorkflowError(KedroKubeflowError):
+    """The compiled workflow breaks a limit of Kubeflow, Argo or Kubernetes."""
+
+
+class LocalRunError(KedroKubeflowError):
+    """The workflow cannot be run on this machine."""
+
+
+class StepError(KedroKubeflowError):
+    """A step cannot do its work, for a reason that is not in the user's nodes."""
+
+
+class ServerError(KedroKubeflowError):
+    """The Kubeflow Pipelines server could not do what was asked."""
+
+
+class ServerUnreachableError(ServerError):
+    """There was no answer: refused, unknown name, cut connection, or too slow for too long."""
+
+
+class AuthenticationError(ServerError):
+    """The server, or what stands before it, does not know who asks."""
+
+
+class ServerRefusedError(ServerError):
+    """The server understood, and refused."""

@@ -1,0 +1,289 @@
+"""What ``kubeflow.yaml`` may say, and what is said to whoever wrote something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kedro_kubeflow.config import parse_config
+from kedro_kubeflow.config_files import ConfigFiles, read_config_files
+from kedro_kubeflow.errors import ConfigError
+from kedro_kubeflow.placeholders import Substitutions
+
+FILE = "conf/base/kubeflow.yaml"
+
+# From the documentation of the plugin that users come from: it has to load as it stands.
+SEED = """
+host: https://kubeflow.example.com/pipelines
+run_config:
+  image: kubeflow-plugin-demo
+  image_pull_policy: IfNotPresent
+  experiment_name: Kubeflow Plugin Demo [${branch_name|local}]
+  run_name: Kubeflow Plugin Demo Run ${pipeline_name} ${branch_name|local} ${commit_id|local}
+  scheduled_run_name: Kubeflow Plugin Demo Recurring Run ${pipeline_name}
+  description: Very Important Pipeline
+  wait_for_completion: False
+  ttl: 604800
+  volume:
+    storageclass:
+    size: 1Gi
+    skip_init: False
+    owner: 0
+    keep: False
+  tolerations:
+    __default__:
+    - {key: dedicated, operator: Equal, value: ml-ops, effect: NoSchedule}
+  extra_volumes:
+    tensorflow_step:
+    - mount_path: /dev/shm
+      volume:
+        name: shared_memory
+        empty_dir:
+          cls: V1EmptyDirVolumeSource
+          params: {medium: Memory}
+  resources:
+    model_training: {cpu: 8, memory: 1Gi}
+    tensorflow_step: {nvidia.com/gpu: 1}
+    __default__: {cpu: 1, memory: 1Gi}
+  retry_policy:
+    wait_for_partition_availability: {num_retries: 90, backoff_duration: 5m, backoff_factor: 1}
+    __default__: {num_retries: 4, backoff_duration: 60s, backoff_factor: 2}
+"""
+
+
+def parse(run_config: Any) -> Any:
+    values = {"run_config": run_config}
+    return parse_config(ConfigFiles(values, {"run_config": FILE}, FILE)).run_config
+
+
+def substitutions(**environ: str) -> Substitutions:
+    return Substitutions(
+        environ, {"pipeline_name": "__default__", "bucket": "gs://b"}, {"g": {"x": 5}}, {}
+    )
+
+
+def write(folder: Path, text: str, name: str = FILE) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -> ConfigFiles:
+    conf = folder / "conf"
+    return read_config_files(folder, (conf / "base", conf / env), substitutions(**environ), soft)
+
+
+def test_the_file_users_come_with_loads(tmp_path: Path) -> None:
+    write(tmp_path, SEED)
+    run = parse_config(read(tmp_path, KEDRO_CONFIG_COMMIT_ID="abc123")).run_config
+    assert run.experiment_name == "Kubeflow Plugin Demo [local]"
+    assert run.run_name == "Kubeflow Plugin Demo Run __default__ local abc123"
+    assert run.resources["model_training"]["limits"] == {"cpu": "8", "memory": "1Gi"}
+    assert run.extra_volumes["tensorflow_step"] == [
+        {
+            "mountPath": "/dev/shm",
+            "volume": {"name": "shared-memory", "emptyDir": {"medium": "Memory"}},
+        }
+    ]
+    assert run.volume.size == "1Gi"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"volum": {}}, "run_config.volum: there is no such key; did you mean 'volume'?"),
+        (
+            {"volume": {"sise": 1}},
+            "run_config.volume.sise: there is no such key; did you mean 'size'?",
+        ),
+        ({"ttl": "soon"}, "run_config.ttl: this must be a whole number"),
+        ({"image": ["a"]}, "run_config.image: this must be a text"),
+        ({"image": None}, "run_config.image: this key is required"),
+        ({"image_pull_policy": "always"}, "did you mean 'Always'?"),
+        ({"volume": {"keep": "perhaps"}}, "run_config.volume.keep: this must be true or false"),
+        ({"volume": {"access_modes": ["ReadWriteMini"]}}, "did you mean 'ReadWriteMany'?"),
+        ({"volume": {"size": "big"}}, "run_config.volume.size: 'big' is no Kubernetes quantity"),
+        (
+            {"tolerations": {"train": [{"effect": "NoShedule"}]}},
+            "effect: 'NoShedule' is not one of NoSchedule, PreferNoSchedule, NoExecute — did you mean 'NoSchedule'?",
+        ),
+        ({"tolerations": {"train": {"effect": "NoSchedule"}}}, "run_config.tolerations.train: "),
+        ({"tolerations": ["train"]}, "run_config.tolerations: ['train'] is not a mapping of steps"),
+        (
+            {"tolerations": {"train": [{"efect": "NoSchedule"}]}},
+            "run_config.tolerations.train[0].efect: there is no such key; did you mean 'effect'?",
+        ),
+        (
+            {"resources": {"train": {"memory": "1 Gi"}}},
+            "run_config.resources.train.memory: '1 Gi' is no",
+        ),
+        (
+            {"resources": {"train": {"limits": {"cpu": "x"}}}},
+            "run_config.resources.train.limits.cpu: 'x' is",
+        ),
+        (
+            {"retry_policy": {"a": {"backoff_duration": "5 minutes"}}},
+            "retry_policy.a.backoff_duration: '5 min",
+        ),
+        ({"retry_policy": {"a": {"num_retrys": 2}}}, "did you mean 'num_retries'?"),
+        (
+            {"max_cache_staleness": "1 day"},
+            "run_config.max_cache_staleness: '1 day' is no ISO 8601 duration",
+        ),
+        ({"node_merge_strategy": "fulll"}, "did you mean 'full'?"),
+        ({"root": "bucket/folder"}, "run_config.root: 'bucket/folder' has no protocol"),
+        ({"project_path": "home"}, "run_config.project_path: 'home' is not the absolute path"),
+        ({"timeout": {"train": "1h"}}, "run_config.timeout.train: '1h' is not a number of seconds"),
+        (
+            {"affinity": {"train": {"nodeAfinity": {}}}},
+            "has no such key; did you mean 'nodeAffinity'?",
+        ),
+        ({"labels": {"train": {"a": ["b"]}}}, "run_config.labels.train.a: ['b'] is not a text"),
+        (
+            {
+                "extra_volumes": {
+                    "a": [
+                        {"mount_path": "/x", "volume": {"name": "x", "nfs": {"cls": "os.system"}}}
+                    ]
+                }
+            },
+            "run_config.extra_volumes.a[0].volume.nfs.cls: 'os.system' is no class of kubernetes.client",
+        ),
+        (
+            {
+                "extra_volumes": {
+                    "a": [
+                        {"mount_path": "/x", "volume": {"name": "x", "nfs": {"cls": "ApiClient"}}}
+                    ]
+                }
+            },
+            "'ApiClient' is no class of kubernetes.client",
+        ),
+        (
+            {
+                "extra_volumes": {
+                    "a": [{"mount_path": "/x", "volume": {"name": "x", "nfs": {"cls": "V1Pod"}}}]
+                }
+            },
+            "'V1Pod' cannot stand here; Kubernetes wants a V1NFSVolumeSource",
+        ),
+        (
+            {"extra_volumes": {"a": [{"volume": {"name": "x"}}]}},
+            "extra_volumes.a[0].mount_path: this key is req",
+        ),
+        (
+            {"secrets": [{"secret": "db", "key": "k"}]},
+            "run_config.secrets[0].deploy_target: with a key",
+        ),
+        ({"parameters": "some"}, "run_config.parameters: 'some' is neither 'all' nor a list"),
+    ],
+)
+def test_mistakes_are_named_with_their_place(change: dict[str, Any], message: str) -> None:
+    values = {key: value for key, value in {"image": "x", **change}.items() if value is not None}
+    with pytest.raises(ConfigError) as caught:
+        parse(values)
+    assert f"{FILE}: run_config." in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse({"image": "x", "ttl": "soon", "volume": {"size": "big"}, "timeout": {"a": 0}})
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("run_config: [", "the file is not YAML"),
+        ("- a", "the file holds a list"),
+        (
+            "hots: http://x\nrun_config: {image: x}",
+            "hots: there is no such key; did you mean 'host'?",
+        ),
+        ("host: kubeflow\nrun_config: {image: x}", "host: 'kubeflow' is no address"),
+        ("host: http://x", "run_config: this key is required"),
+        ("run_config: 5", "run_config: this must be a mapping"),
+        (
+            "run_config: {image: '${nowhere}'}",
+            "${nowhere} has no value. Set the environment variable KEDRO_CONFIG_N",
+        ),
+        ("run_config: {image: '${oc.env:NOWHERE}'}", "NOWHERE"),
+        ("run_config: {image: '${globals:nowhere}'}", "nowhere"),
+    ],
+)
+def test_mistakes_in_the_file_itself(tmp_path: Path, text: str, message: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        parse_config(read(tmp_path))
+    assert str(caught.value).startswith(f"{FILE}: ")
+    assert message in str(caught.value)
+
+
+def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
+    write(tmp_path, "")
+    (tmp_path / FILE).write_bytes(b"run_config: {image: \xff\xfe}")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        read(tmp_path)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"conf/base/kubeflow\.yaml: there is no such file.*kedro kubeflow init"
+    ):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${commit_id|dirty}", "dirty"),
+        ("${branch_name|}", ""),
+        ("${NAME|x}", "value"),
+        ("${name}-${name}", "value-value"),
+        ("${bucket}/x", "gs://b/x"),
+        ("${oc.env:KEDRO_CONFIG_NAME}", "value"),
+        ("${oc.env:KEDRO_CONFIG_NONE,dirty}", "dirty"),
+        ("${globals:g.x}", 5),
+        ("${globals:g.y,7}", 7),
+        ("${runtime_params:z,default}", "default"),
+        ("${run_config.image}:x", "the-image:x"),
+        ("plain $ {x}", "plain $ {x}"),
+    ],
+)
+def test_placeholders(tmp_path: Path, text: str, expected: Any) -> None:
+    substitute = Substitutions(
+        {"KEDRO_CONFIG_NAME": "value"}, {"bucket": "gs://b"}, {"g": {"x": 5}}, {}
+    )
+    write(tmp_path, yaml.safe_dump({"run_config": {"image": "the-image", "description": text}}))
+    files = read_config_files(tmp_path, (tmp_path / "conf/base",), substitute)
+    assert files.values["run_config"]["description"] == expected
+
+
+def test_substitution_leaves_omegaconf_as_it_was(tmp_path: Path) -> None:
+    from omegaconf import OmegaConf
+
+    OmegaConf.clear_resolver("oc.env")
+    write(tmp_path, "run_config: {image: '${oc.env:X,y}'}")
+    read(tmp_path)
+    assert not OmegaConf.has_resolver("oc.env")
+    assert not OmegaConf.has_resolver("globals")
+
+
+def test_substitution_can_be_turned_off(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(tmp_path, "run_config: {image: '${commit_id|dirty}'}")
+    files = read(tmp_path, KEDRO_KUBEFLOW_DISABLE_CONFIG_HOOK="true")
+    assert files.values["run_config"]["image"] == "${commit_id|dirty}"
+    assert "KEDRO_KUBEFLOW_DISABLE_CONFIG_HOOK is set" in caplog.text
+
+
+def test_environments_replace_whole_keys_as_kedro_does(tmp_path: Path) -> None:
+    write(tmp_path, "host: http://a\nrun_config: {image: x, ttl: 5}")
+    write(tmp_path, "run_config: {image: y}", "conf/prod/kubeflow.yml")
+    assert read(tmp_path, "prod").values == {"host": "http://a", "run_config": {"image": "y"}}
+    assert read(tmp_path, "prod", soft=True).values["run_config"] == {"image": "y", "ttl": 5}
+    assert read(tmp_path, "prod").origin("run_config") == "conf/prod/kubeflow.yml"
+    assert read(tmp_path, "prod").origin("host") == FILE
