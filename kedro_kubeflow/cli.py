@@ -1,0 +1,238 @@
+"""Words typed after ``kedro kubeflow`` in, what was done on the terminal and an exit code out.
+
+Kedro imports this module on every command of every user, so it imports nothing but click; each command imports
+what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, Optional
+
+import click
+
+from kedro_kubeflow.errors import KedroKubeflowError
+
+ENV_HELP = "Kedro's configuration environment; $KEDRO_ENV, else 'local'."
+
+
+class _Failure(click.ClickException):
+    """One of our errors on its way to the terminal."""
+
+    def __init__(self, err: KedroKubeflowError) -> None:
+        super().__init__(str(err))
+        self.__dict__["exit_code"] = err.exit_code
+
+
+class _Group(click.Group):
+    """Turns the errors of this plugin into messages and exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KedroKubeflowError as err:
+            raise _Failure(err) from err
+
+
+@click.group(name="Kubeflow")
+def commands() -> None:
+    """Commands of the Kubeflow plugin."""
+
+
+@commands.group(
+    name="kubeflow", cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.option("-e", "--env", default=None, help=ENV_HELP)
+@click.pass_context
+def kubeflow(ctx: click.Context, env: Optional[str]) -> None:
+    """Run Kedro pipelines on Kubeflow Pipelines."""
+    ctx.obj = env or os.environ.get("KEDRO_ENV") or "local"
+
+
+def _pipeline_option(command: Any) -> Any:
+    return click.option(
+        "-p",
+        "--pipeline",
+        default="__default__",
+        show_default=True,
+        help="Name of the registered pipeline.",
+    )(command)
+
+
+def _image_option(command: Any) -> Any:
+    return click.option(
+        "-i", "--image", default=None, help="Image to use in the place of run_config.image."
+    )(command)
+
+
+def _param_option(command: Any) -> Any:
+    return click.option(
+        "--param",
+        "params",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="A parameter's value for this run; dots lead into nested ones. May be repeated.",
+    )(command)
+
+
+@kubeflow.command("init")
+@click.argument("url")
+@click.option("--force", is_flag=True, help="Overwrite the file that is there.")
+@click.pass_obj
+def init(env: str, url: str, force: bool) -> None:
+    """Write conf/base/kubeflow.yaml for the Kubeflow Pipelines at URL."""
+    from kedro_kubeflow.scaffold import write_config
+
+    path = write_config(Path.cwd(), env, url, force)
+    click.echo(f"Configuration written to {path}")
+    click.echo("Look at 'image' in it, then try: kedro kubeflow compile, kedro kubeflow run-local")
+
+
+@kubeflow.command("compile")
+@_pipeline_option
+@_image_option
+@click.option(
+    "-o",
+    "--output",
+    default="pipeline.yml",
+    show_default=True,
+    help="File or URL (gs://, s3://…) to write to; - for standard output.",
+)
+@click.pass_obj
+def compile_command(env: str, pipeline: str, image: Optional[str], output: str) -> None:
+    """Translate a pipeline into an Argo workflow for Kubeflow Pipelines; needs no server."""
+    from kedro_kubeflow.compilation import compile_pipeline
+    from kedro_kubeflow.workflow_yaml import check_target, workflow_yaml, write_workflow
+
+    if output == "-":
+        _keep_logs_off_stdout()
+        compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
+        click.echo(workflow_yaml(compiled.workflow), nl=False)
+        return
+    check_target(output)
+    compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
+    size = write_workflow(compiled.workflow, output)
+    plan = compiled.plan
+    click.echo(
+        f"Workflow written to {output}: {len(plan.steps)} steps, {len(plan.parameters)} parameters, {size:,} bytes"
+    )
+
+
+def _keep_logs_off_stdout() -> None:
+    """Sends Kedro's log to stderr: whoever asks for YAML on stdout pipes it somewhere."""
+    import logging
+
+    import rich
+
+    for logger in (logging.getLogger(), *logging.root.manager.loggerDict.values()):
+        for handler in getattr(logger, "handlers", ()):
+            if getattr(handler, "stream", None) is sys.stdout:
+                handler.setStream(sys.stderr)
+            if hasattr(handler, "console"):
+                handler.console.stderr = True
+    rich.get_console().stderr = True
+
+
+@kubeflow.command("run-local")
+@_pipeline_option
+@_image_option
+@_param_option
+@click.option(
+    "--workflow",
+    "workflow_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="Run this compiled workflow in the place of a pipeline.",
+)
+@click.option(
+    "-o",
+    "--output-folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder for logs, volume and artifacts; a new one below .kedro-kubeflow/runs without.",
+)
+@click.pass_context
+def run_local(
+    ctx: click.Context,
+    pipeline: str,
+    image: Optional[str],
+    params: tuple[str, ...],
+    workflow_file: Optional[Path],
+    output_folder: Optional[Path],
+) -> None:
+    """Compile a pipeline and run the workflow on this machine, each step in a copy of the project of its own."""
+    from kedro_kubeflow.local import choose_reporter, run_workflow
+    from kedro_kubeflow.run_local import prepare_local_run
+
+    run = prepare_local_run(
+        Path.cwd(), ctx.obj, pipeline, image, params, workflow_file, output_folder, os.environ
+    )
+    try:
+        result = run_workflow(
+            run.workflow,
+            project_path=run.project_path,
+            run_folder=run.run_folder,
+            parameters=run.parameters,
+            environ=os.environ,
+            reporter=choose_reporter(sys.stdout, os.environ),
+        )
+    except KeyboardInterrupt:
+        click.echo(
+            f"Interrupted: the steps that were running have been stopped. Logs: {run.run_folder / 'logs'}"
+        )
+        ctx.exit(130)
+    for folder in result.volume_folders:
+        click.echo(f"Volume:    {folder}")
+    if result.artifacts_folder.is_dir():
+        click.echo(f"Artifacts: {result.artifacts_folder}")
+    click.echo(f"Logs:      {result.logs_folder}")
+    ctx.exit(0 if result.succeeded else 1)
+
+
+@kubeflow.command("run-step", hidden=True)
+@click.option("--pipeline", required=True)
+@click.option("--nodes", default="[]", help="JSON list of the nodes to run; all without.")
+@click.option("--parameters", default=None, help="JSON list of the workflow's parameters.")
+@click.option(
+    "--parameter-names", default="{}", help="JSON mapping of parameters whose names Argo refuses."
+)
+@click.option("--status", default=None)
+@click.option("--failures", default=None)
+@click.pass_obj
+def run_step_command(
+    env: str,
+    pipeline: str,
+    nodes: str,
+    parameters: Optional[str],
+    parameter_names: str,
+    status: Optional[str],
+    failures: Optional[str],
+) -> None:
+    """Run nodes inside a pod."""
+    import json
+
+    from kedro_kubeflow.parameters import from_text
+    from kedro_kubeflow.pod.run_step import StepArguments, run_step
+
+    arguments = StepArguments(
+        pipeline=from_text(pipeline, ""),
+        nodes=json.loads(nodes),
+        parameters=parameters,
+        parameter_names=json.loads(parameter_names),
+        status=status,
+        failures=failures,
+    )
+    run_step(Path.cwd(), env, arguments, os.environ)
+
+
+@kubeflow.command("volume-init", hidden=True)
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+def volume_init(source: Path, target: Path) -> None:
+    """Copy the image's data to a fresh volume."""
+    from kedro_kubeflow.pod.volume_init import fill_volume
+
+    count = fill_volume(source, target)
+    click.echo(f"{count} files are on the volume")

@@ -1,0 +1,71 @@
+"""The compiling machine's environment in, the variables that every pod gets out."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Optional
+
+from kedro_kubeflow.placeholders import ENVIRONMENT_PREFIX
+
+RUN_ID = "KUBEFLOW_RUN_ID"
+STORE = "KEDRO_KUBEFLOW_STORE"
+"""Where a step finds and leaves data for other steps: a URL, or a path relative to the project's folder."""
+
+VOLUME = "KEDRO_KUBEFLOW_VOLUME"
+"""The folder of the project that lies on the volume, where there is one."""
+
+CREATED = "KEDRO_KUBEFLOW_CREATED"
+"""When the workflow was created, RFC 3339: all its steps save versioned datasets under this time."""
+
+log = logging.getLogger(__name__)
+_SECRET = re.compile(
+    r"PASSW|TOKEN|SECRET|(?:^|_)KEY(?:$|_)|(?:^|_)APIKEY|CREDENTIAL", re.IGNORECASE
+)
+
+
+def pod_environment(
+    environ: Mapping[str, str], store: Optional[str], volume: Optional[str]
+) -> tuple[tuple[str, str], ...]:
+    """Gives the names and values of a pod's environment variables, in alphabetical order.
+
+    Args:
+        environ: the compiling machine's environment.
+        store: where steps leave data for others, or None where none is left.
+        volume: the folder that lies on the volume, or None.
+    """
+    variables = {
+        name: value
+        for name, value in environ.items()
+        if (name.startswith(ENVIRONMENT_PREFIX) or name == "IAP_CLIENT_ID")
+        and _may_travel(name, value)
+    }
+    # The server puts the run's id in for workflow.uid, see docs/decisions.
+    variables |= {
+        RUN_ID: "{{workflow.uid}}",
+        f"{ENVIRONMENT_PREFIX}RUN_ID": "{{workflow.uid}}",
+        CREATED: "{{workflow.creationTimestamp}}",
+        # kedro-telemetry asks at the terminal where nobody has consented or refused; a pod has none.
+        "DO_NOT_TRACK": "1",
+        "KEDRO_DISABLE_TELEMETRY": "1",
+    }
+    if store:
+        variables[STORE] = store
+    if volume:
+        variables[VOLUME] = volume
+    return tuple(sorted(variables.items()))
+
+
+def _may_travel(name: str, value: str) -> bool:
+    if _SECRET.search(name):
+        log.warning(
+            "%s is left out of the workflow: its name says that it is a secret. Give it to the pods with "
+            "run_config.secrets",
+            name,
+        )
+        return False
+    if "{{" in value:
+        log.warning("%s is left out of the workflow: Argo would expand the '{{' in its value", name)
+        return False
+    return True

@@ -1,0 +1,202 @@
+"""A :class:`WorkflowPlan` in, the Argo workflow that kfp compiles from its ContainerOps out, as a dict.
+
+Only this module knows kfp's compiler. What kfp cannot say is added in :mod:`kedro_kubeflow.workflow`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from kfp import dsl
+from kfp.compiler import Compiler
+from kubernetes.client import (
+    V1EnvVar,
+    V1ObjectMeta,
+    V1PersistentVolumeClaim,
+    V1PersistentVolumeClaimSpec,
+    V1ResourceRequirements,
+    V1SecurityContext,
+    V1VolumeMount,
+)
+
+from kedro_kubeflow.handover import DATA_FOLDER, OWN_FOLDER
+from kedro_kubeflow.parameters import safe_json, to_text
+from kedro_kubeflow.plan import REFERENCE, VOLUME_CREATE, VOLUME_INIT, Step, WorkflowPlan
+from kedro_kubeflow.pod_options import PodOptions, apply_pod_options
+from kedro_kubeflow.workflow import finish_workflow
+
+DATA_VOLUME = "data-volume"
+CLAIM_NAME = f"{{{{workflow.name}}}}-{DATA_VOLUME}"
+ALL_PARAMETERS = "{{workflow.parameters}}"
+FRESH_VOLUME = f"{OWN_FOLDER}/fresh-volume"
+"""Where the step that fills the volume finds it: its usual place would hide the image's own data."""
+
+NEVER_CACHED = "P0D"
+
+
+def generate_workflow(plan: WorkflowPlan) -> dict[str, Any]:
+    """Generates the workflow.
+
+    Args:
+        plan: what it says.
+
+    Returns:
+        An ``argoproj.io/v1alpha1`` Workflow; the same plan gives the same dict, in the same order.
+    """
+    builder = _OpBuilder(plan)
+
+    def build() -> None:
+        builder.build()
+
+    # kfp takes the docstring of what it is given for a description, and its annotations for outputs.
+    build.__annotations__.clear()
+
+    with warnings.catch_warnings():
+        # kfp tells at each ContainerOp that its author would rather see components.
+        warnings.simplefilter("ignore", FutureWarning)
+        workflow = Compiler()._create_workflow(
+            build,
+            pipeline_name=plan.name,
+            pipeline_description=plan.config.description,
+            params_list=[
+                dsl.PipelineParam(name=item.name, value=item.text) for item in plan.parameters
+            ],
+            pipeline_conf=_pipeline_conf(plan),
+        )
+    return finish_workflow(workflow, plan, DATA_VOLUME, CLAIM_NAME)
+
+
+def _pipeline_conf(plan: WorkflowPlan) -> dsl.PipelineConf:
+    conf = dsl.PipelineConf()
+    conf.set_ttl_seconds_after_finished(plan.config.ttl)
+    if plan.config.parallelism:
+        conf.set_parallelism(plan.config.parallelism)
+    return conf
+
+
+class _OpBuilder:
+    """Builds a plan's ops inside kfp's compiler.
+
+    What all containers share is made once: each object of ``kubernetes.client`` makes a whole configuration of its
+    own, which for a thousand steps took longer than all the rest.
+    """
+
+    def __init__(self, plan: WorkflowPlan) -> None:
+        self._plan = plan
+        self._environment = [V1EnvVar(name=name, value=value) for name, value in plan.environment]
+        self._data_mount = V1VolumeMount(name=DATA_VOLUME, mount_path=self._in_project(DATA_FOLDER))
+        volume = plan.config.volume
+        self._security = V1SecurityContext(run_as_user=volume.owner) if volume is not None else None
+        renamed = {item.name: item.key for item in plan.parameters if item.name != item.key}
+        self._parameter_names = ["--parameter-names", safe_json(renamed)] if renamed else []
+
+    def build(self) -> None:
+        """Is the pipeline function that kfp calls."""
+        if self._plan.exit_step is None:
+            self._build_steps()
+            return
+        told = ["--status", "{{workflow.status}}", "--failures", "{{workflow.failures}}"]
+        exit_op = self._step_op(self._plan.exit_step, told)
+        _never_cache(exit_op)
+        with dsl.ExitHandler(exit_op):
+            self._build_steps()
+
+    def _build_steps(self) -> None:
+        self._container_op(
+            REFERENCE, self._step_command(self._plan.pipeline), [], self._plan.default_options
+        )
+        ops: dict[str, dsl.BaseOp] = {}
+        first = self._volume_ops()
+        for step in self._plan.steps:
+            op = self._step_op(step)
+            for name in step.dependencies:
+                op.after(ops[name])
+            if not step.dependencies:
+                op.after(*first)
+            ops[step.name] = op
+
+    def _volume_ops(self) -> Sequence[dsl.BaseOp]:
+        """Builds the ops that make the volume ready, and gives the last of them."""
+        volume = self._plan.config.volume
+        if volume is None:
+            return ()
+        create = dsl.ResourceOp(
+            name=VOLUME_CREATE,
+            action="create",
+            k8s_resource=V1PersistentVolumeClaim(
+                api_version="v1",
+                kind="PersistentVolumeClaim",
+                metadata=V1ObjectMeta(name=CLAIM_NAME),
+                spec=V1PersistentVolumeClaimSpec(
+                    access_modes=list(volume.access_modes),
+                    resources=V1ResourceRequirements(requests={"storage": volume.size}),
+                    storage_class_name=volume.storageclass,
+                ),
+            ),
+            # The claim goes when the workflow goes, so that a retry still finds the data of the steps that succeeded.
+            set_owner_reference=not volume.keep or None,
+        )
+        create.add_pod_annotation("pipelines.kubeflow.org/max_cache_staleness", NEVER_CACHED)
+        if volume.skip_init:
+            return (create,)
+        command = ["kedro", "kubeflow", "--env", self._plan.env, "volume-init"]
+        init = self._container_op(
+            VOLUME_INIT, command, [DATA_FOLDER, FRESH_VOLUME], self._plan.default_options
+        )
+        init.container.add_volume_mount(
+            V1VolumeMount(name=DATA_VOLUME, mount_path=self._in_project(FRESH_VOLUME))
+        )
+        _never_cache(init)
+        init.after(create)
+        return (init,)
+
+    def _step_op(self, step: Step, told: Sequence[str] = ()) -> dsl.ContainerOp:
+        arguments = ["--nodes", safe_json(list(step.nodes))] if step.nodes else []
+        if self._plan.parameters:
+            arguments += ["--parameters", ALL_PARAMETERS]
+        op = self._container_op(
+            step.name, self._step_command(step.pipeline), [*arguments, *told], step.options
+        )
+        if step.display_name != step.name:
+            op.set_display_name(step.display_name)
+        if step.mounts_volume:
+            op.container.add_volume_mount(self._data_mount)
+        return op
+
+    def _step_command(self, pipeline: str) -> list[str]:
+        command = [
+            "kedro",
+            "kubeflow",
+            "--env",
+            self._plan.env,
+            "run-step",
+            "--pipeline",
+            to_text(pipeline),
+        ]
+        return command + self._parameter_names
+
+    def _container_op(
+        self, name: str, command: Sequence[str], arguments: Sequence[str], options: PodOptions
+    ) -> dsl.ContainerOp:
+        config = self._plan.config
+        op = dsl.ContainerOp(
+            name=name, image=config.image, command=list(command), arguments=list(arguments)
+        )
+        op.container.set_image_pull_policy(config.image_pull_policy)
+        op.container.working_dir = config.project_path
+        op.container.env = list(self._environment)
+        op.container.security_context = self._security
+        if config.max_cache_staleness:
+            op.execution_options.caching_strategy.max_cache_staleness = config.max_cache_staleness
+        apply_pod_options(op, options)
+        return op
+
+    def _in_project(self, folder: str) -> str:
+        return str(PurePosixPath(self._plan.config.project_path) / folder)
+
+
+def _never_cache(op: dsl.ContainerOp) -> None:
+    op.execution_options.caching_strategy.max_cache_staleness = NEVER_CACHED

@@ -1,0 +1,277 @@
+"""A Kedro project and its ``kubeflow.yaml`` in, a frozen :class:`WorkflowPlan` out: what runs where, after what.
+
+Pure: nothing here knows kfp, a server or a file. All that can be wrong with a pipeline is found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Optional
+
+from kedro_kubeflow import naming
+from kedro_kubeflow.catalog_config import CatalogReader, Dataset
+from kedro_kubeflow.config import RunConfig
+from kedro_kubeflow.environment import pod_environment
+from kedro_kubeflow.errors import PlanError
+from kedro_kubeflow.grouping import Group, group_nodes
+from kedro_kubeflow.handover import (
+    DATA_FOLDER,
+    OWN_FOLDER,
+    lies_in_data_folder,
+    plain_name,
+    published_path,
+)
+from kedro_kubeflow.kedro_project import KedroProject, Node, nodes_of
+from kedro_kubeflow.pod_options import PodOptions, options_of, warn_of_unused_keys
+from kedro_kubeflow.workflow_parameters import WorkflowParameter, workflow_parameters
+
+VOLUME_CREATE = "data-volume-create"
+VOLUME_INIT = "data-volume-init"
+REFERENCE = "template-defaults"
+"""Name of the op that stands for a step without settings of its own while the workflow is generated."""
+
+_RESERVED = (VOLUME_CREATE, VOLUME_INIT, REFERENCE, "exit-handler-1", "mlflow-start-run")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file or folder that a step leaves and Kubeflow shows.
+
+    Attributes:
+        name: legal, one of its kind in the step.
+        path: absolute path in the pod.
+    """
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One pod that runs Kedro nodes.
+
+    Attributes:
+        name: of template and task.
+        display_name: what Kubeflow shows: the node's or group's own name.
+        pipeline: registered name of the pipeline that the nodes are in.
+        nodes: their names; empty for all of the pipeline.
+        dependencies: names of steps that must have succeeded.
+        artifacts: what it leaves for Kubeflow to show.
+        options: what its pod is given.
+        mounts_volume: whether the data volume is there.
+    """
+
+    name: str
+    display_name: str
+    pipeline: str
+    nodes: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    artifacts: tuple[Artifact, ...]
+    options: PodOptions
+    mounts_volume: bool
+
+
+@dataclass(frozen=True)
+class WorkflowPlan:
+    """All that the workflow will say.
+
+    Attributes:
+        name: start of the workflow's name.
+        env: Kedro's configuration environment in the pods.
+        pipeline: registered name of the pipeline.
+        steps: dependencies before dependents.
+        exit_step: runs last, or None.
+        parameters: in the order of the configuration.
+        environment: names and values of the pods' variables.
+        default_options: what a pod without settings of its own is given.
+        config: the rest, as the user wrote it.
+    """
+
+    name: str
+    env: str
+    pipeline: str
+    steps: tuple[Step, ...]
+    exit_step: Optional[Step]
+    parameters: tuple[WorkflowParameter, ...]
+    environment: tuple[tuple[str, str], ...]
+    default_options: PodOptions
+    config: RunConfig
+
+
+def plan_workflow(
+    project: KedroProject, config: RunConfig, pipeline: str, environ: Mapping[str, str]
+) -> WorkflowPlan:
+    """Plans the workflow of a pipeline.
+
+    Args:
+        project: the opened project.
+        config: ``run_config``.
+        pipeline: registered name.
+        environ: the environment of this machine, of which pods get a part.
+
+    Raises:
+        InputError: the pipeline cannot be run as the configuration says.
+        WorkflowError: its parameters are larger than Kubeflow takes.
+    """
+    nodes = nodes_of(project.pipeline(pipeline))
+    catalog = project.catalog
+    groups = group_nodes(
+        nodes, config.node_merge_strategy, lambda name: catalog.dataset(name).in_memory
+    )
+    name = naming.workflow_name(project.name, pipeline)
+    names = _step_names(groups, name, config)
+    _warn_of_unused_keys(config, names)
+    steps = tuple(_step(group, pipeline, nodes, names, config, catalog) for group in groups)
+    if config.root is None and config.volume is None:
+        _refuse_losses(steps, nodes, pipeline, catalog)
+    return WorkflowPlan(
+        name=name,
+        env=project.env,
+        pipeline=pipeline,
+        steps=steps,
+        exit_step=_exit_step(project, config),
+        parameters=workflow_parameters(project.parameters, config),
+        environment=pod_environment(
+            environ, _store(config), DATA_FOLDER if config.volume else None
+        ),
+        default_options=options_of(config, REFERENCE),
+        config=config,
+    )
+
+
+def _step_names(groups: Sequence[Group], workflow: str, config: RunConfig) -> dict[str, str]:
+    reserved = {workflow, *_RESERVED}
+    if config.on_exit_pipeline:
+        reserved.add(_exit_name(config.on_exit_pipeline))
+    return naming.legal_names((group.name for group in groups), naming.step_name, reserved)
+
+
+def _exit_name(pipeline: str) -> str:
+    return naming.step_name(f"on-exit-{pipeline}")
+
+
+def _warn_of_unused_keys(config: RunConfig, names: Mapping[str, str]) -> None:
+    """Warns of settings for nobody; those for nodes of another pipeline are for somebody."""
+    from kedro.framework.project import pipelines
+
+    known = {*names, *names.values(), VOLUME_INIT}
+    for name in pipelines:
+        for node in pipelines[name].nodes:
+            known |= {node.name, naming.step_name(node.name), *node.tags}
+    if config.on_exit_pipeline:
+        known.add(_exit_name(config.on_exit_pipeline))
+    warn_of_unused_keys(config, known)
+
+
+def _step(
+    group: Group,
+    pipeline: str,
+    nodes: Sequence[Node],
+    names: Mapping[str, str],
+    config: RunConfig,
+    catalog: CatalogReader,
+) -> Step:
+    return Step(
+        name=names[group.name],
+        display_name=group.name,
+        pipeline=pipeline,
+        nodes=() if len(group.nodes) == len(nodes) else tuple(node.name for node in group.nodes),
+        dependencies=tuple(names[name] for name in group.dependencies),
+        artifacts=_artifacts(group.nodes, config, catalog),
+        options=options_of(config, names[group.name], group.nodes),
+        mounts_volume=config.volume is not None,
+    )
+
+
+def _exit_step(project: KedroProject, config: RunConfig) -> Optional[Step]:
+    if not config.on_exit_pipeline:
+        return None
+    nodes = nodes_of(project.pipeline(config.on_exit_pipeline))
+    datasets = [
+        project.catalog.dataset(name) for node in nodes for name in (*node.inputs, *node.outputs)
+    ]
+    name = _exit_name(config.on_exit_pipeline)
+    return Step(
+        name=name,
+        display_name=name,
+        pipeline=config.on_exit_pipeline,
+        nodes=(),
+        dependencies=(),
+        artifacts=_artifacts(nodes, config, project.catalog),
+        options=options_of(config, name, nodes),
+        # A pod waits for ever for a volume that could not be made; a notification must not wait with it.
+        mounts_volume=config.volume is not None and any(map(_on_volume, datasets)),
+    )
+
+
+def _on_volume(dataset: Dataset) -> bool:
+    return dataset.path is not None and lies_in_data_folder(dataset.path)
+
+
+def _artifacts(
+    nodes: Sequence[Node], config: RunConfig, catalog: CatalogReader
+) -> tuple[Artifact, ...]:
+    if not config.store_kedro_outputs_as_kfp_artifacts:
+        return ()
+    outputs = sorted({name for node in nodes for name in node.outputs})
+    found = {
+        name: dataset for name in outputs if (dataset := catalog.dataset(name)).path is not None
+    }
+    names = naming.legal_names(found, naming.artifact_name)
+    result = []
+    for name, dataset in found.items():
+        assert dataset.path is not None
+        path = published_path(dataset.path) if dataset.versioned else dataset.path
+        result.append(Artifact(names[name], str(PurePosixPath(config.project_path) / path)))
+    return tuple(result)
+
+
+def _store(config: RunConfig) -> Optional[str]:
+    if config.root:
+        return f"{config.root}/{{{{workflow.uid}}}}"
+    return f"{DATA_FOLDER}/{OWN_FOLDER}/store" if config.volume else None
+
+
+def _refuse_losses(
+    steps: Sequence[Step], nodes: Sequence[Node], pipeline: str, catalog: CatalogReader
+) -> None:
+    """Refuses a pipeline whose pods would not find each other's data."""
+    maker_of = {
+        plain_name(output): step
+        for step in steps
+        for node in _nodes_of_step(step, nodes)
+        for output in node.outputs
+    }
+    lost = []
+    for step in steps:
+        for name in sorted({name for node in _nodes_of_step(step, nodes) for name in node.inputs}):
+            maker, dataset = maker_of.get(plain_name(name), step), catalog.dataset(name)
+            if maker is step:
+                continue
+            if dataset.in_memory or (dataset.path and not _shared(dataset.path, maker, step)):
+                where = "in memory" if dataset.in_memory else f"in {dataset.path}"
+                lost.append(f"  {name} ({where}): from {maker.name} to {step.name}")
+    if lost:
+        raise PlanError(
+            f"pipeline {pipeline!r}: these datasets are made in one pod, are needed in another, and would be lost "
+            "on the way:\n"
+            + "\n".join(lost)
+            + "\nSet run_config.volume, or run_config.root to a URL such as gs://bucket/folder, to keep them between "
+            "pods; or run all nodes in one pod with run_config.node_merge_strategy: full"
+        )
+
+
+def _nodes_of_step(step: Step, nodes: Sequence[Node]) -> Sequence[Node]:
+    names = set(step.nodes)
+    return [node for node in nodes if node.name in names] if names else nodes
+
+
+def _shared(path: PurePosixPath, maker: Step, taker: Step) -> bool:
+    """Tells whether a path lies on one of the user's own volumes, in both pods the same."""
+    for mount in maker.options.values.get("extra_volumes", ()):
+        same = mount in taker.options.values.get("extra_volumes", ())
+        if same and "emptyDir" not in mount["volume"] and path.is_relative_to(mount["mountPath"]):
+            return True
+    return False

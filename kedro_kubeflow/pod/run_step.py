@@ -1,0 +1,244 @@
+"""A step's arguments and environment in, its Kedro nodes run and their data left for the other steps out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import json
+import logging
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional
+
+from kedro_kubeflow import naming
+from kedro_kubeflow.catalog_config import Dataset
+from kedro_kubeflow.environment import CREATED, RUN_ID, STORE, VOLUME
+from kedro_kubeflow.errors import StepError
+from kedro_kubeflow.handover import Handover, hand_over, lies_in_data_folder, published_path
+from kedro_kubeflow.kedro_project import KedroProject, nodes_of, open_project
+from kedro_kubeflow.parameters import overrides, to_text
+from kedro_kubeflow.pod.hooks import StepHooks
+from kedro_kubeflow.pod.store import Store
+
+log = logging.getLogger(__name__)
+_INTERPOLATION = re.compile(r"(\\*)\$\{")
+
+
+@dataclass(frozen=True)
+class StepArguments:
+    """What the workflow tells a step.
+
+    Attributes:
+        pipeline: registered name.
+        nodes: names of the nodes to run; none for all.
+        parameters: ``{{workflow.parameters}}`` as Argo expands it, a JSON list of names and values, or None.
+        parameter_names: legal names of workflow parameters, to Kedro's, where they differ.
+        status: what Argo tells the exit handler of the workflow's end, or None.
+        failures: Argo's JSON of the failed steps, or None.
+    """
+
+    pipeline: str
+    nodes: Sequence[str] = ()
+    parameters: Optional[str] = None
+    parameter_names: Mapping[str, str] = field(default_factory=dict)
+    status: Optional[str] = None
+    failures: Optional[str] = None
+
+
+def run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[str, str]) -> None:
+    """Runs a step's nodes in a Kedro session.
+
+    Args:
+        start: the project's folder.
+        env: Kedro's configuration environment.
+        arguments: what the workflow tells the step.
+        environ: the pod's environment.
+
+    Raises:
+        StepError: the workflow does not fit the project in the image.
+        Exception: whatever a node raises, as ``kedro run`` would.
+    """
+    project = open_project(start, env)
+    nodes = nodes_of(project.pipeline(arguments.pipeline))
+    own = arguments.nodes or [node.name for node in nodes]
+    missing = sorted(set(own) - {node.name for node in nodes})
+    if missing:
+        raise StepError(
+            f"pipeline {arguments.pipeline!r} of the project in this image has no node {missing[0]!r}: the workflow "
+            "was compiled from other code. Build the image again, or compile again"
+        )
+    handover = hand_over(own, nodes, project.catalog.dataset)
+    store = Store(environ[STORE], project.path) if environ.get(STORE) else None
+    volume = environ.get(VOLUME) is not None
+    changes = _changes(arguments, project)
+    version = save_version(environ)
+    if store is not None:
+        for dataset in handover.read:
+            if dataset.path is not None and not (volume and lies_in_data_folder(dataset.path)):
+                store.get_files(dataset.path)
+    _run_nodes(project, arguments, changes, version, StepHooks(handover, store, version, changes))
+    _leave(handover, project, store, version, volume)
+
+
+def save_version(environ: Mapping[str, str]) -> Optional[str]:
+    """Gives the version under which all steps of a run save, in Kedro's own form.
+
+    The seconds are those of the workflow's creation; the milliseconds tell apart runs that were created in the same
+    second. Outside a workflow, it is None.
+    """
+    created, run = environ.get(CREATED), environ.get(RUN_ID, "")
+    if not created:
+        return None
+    try:
+        when = dt.datetime.fromisoformat(created.replace("Z", "+00:00")).astimezone(dt.timezone.utc)
+    except ValueError:
+        return naming.artifact_name(f"run-{run}")
+    milliseconds = int(naming.digest(run), 16) % 1000
+    return f"{when:%Y-%m-%dT%H.%M.%S}.{milliseconds:03d}Z"
+
+
+def _changes(arguments: StepArguments, project: KedroProject) -> dict[Any, Any]:
+    """Gives the parameters that differ from the image's configuration."""
+    if arguments.parameters is None and arguments.status is None:
+        return {}
+    texts = _texts(arguments)
+    defaults = project.parameters
+    changes = overrides(texts, defaults) if texts else {}
+    if arguments.status is not None:
+        changes["status"] = arguments.status
+        failures = read_failures(arguments.failures)
+        changes["failures"] = (
+            to_text(failures) if isinstance(defaults.get("failures"), str) else failures
+        )
+    if changes:
+        log.info(
+            "parameters that differ from the image's configuration: %s",
+            ", ".join(map(str, sorted(changes, key=str))),
+        )
+    return changes
+
+
+def _texts(arguments: StepArguments) -> dict[str, str]:
+    if arguments.parameters is None:
+        return {}
+    try:
+        items = json.loads(arguments.parameters)
+        return {
+            arguments.parameter_names.get(item["name"], item["name"]): item["value"]
+            for item in items
+        }
+    except (ValueError, TypeError, KeyError) as err:
+        raise StepError(
+            f"the workflow's parameters are not a JSON list of names and values: {err!r}"
+        ) from err
+
+
+def read_failures(text: Optional[str]) -> list[dict[str, Any]]:
+    """Reads ``{{workflow.failures}}``: JSON, in a JSON string, and ``null`` when nothing failed.
+
+    Returns:
+        One mapping for each step that failed, with ``displayName``, ``message``, ``templateName``, ``phase``,
+        ``podName`` and ``finishedAt``.
+    """
+    found: Any = text
+    try:
+        while isinstance(found, str) and found:
+            found = json.loads(found)
+    except ValueError:
+        return [{"message": text}]
+    return found if isinstance(found, list) else []
+
+
+def _run_nodes(
+    project: KedroProject,
+    arguments: StepArguments,
+    changes: Mapping[Any, Any],
+    version: Optional[str],
+    hooks: StepHooks,
+) -> None:
+    from kedro.framework.session import KedroSession
+
+    accepted = inspect.signature(KedroSession.create).parameters
+    options: dict[str, Any] = {"project_path": project.path, "env": project.env}
+    if "package_name" in accepted:
+        options["package_name"] = project.package_name
+    if changes:
+        given = {key: _escaped(value, project.config_loader) for key, value in changes.items()}
+        options["runtime_params" if "runtime_params" in accepted else "extra_params"] = given
+    created: Any = KedroSession.create(**options)
+    with created as session:
+        if version is not None:
+            session._store["session_id"] = version  # Kedro takes it for the version to save under
+        session._hook_manager.register(hooks)
+        session.run(
+            node_names=list(arguments.nodes) or None,
+            **_which_pipeline(session.run, arguments.pipeline),
+        )
+
+
+def _which_pipeline(run: Any, pipeline: str) -> dict[str, Any]:
+    if "pipeline_names" in inspect.signature(run).parameters:
+        return {"pipeline_names": [pipeline]}
+    return {"pipeline_name": pipeline}
+
+
+def _escaped(value: Any, loader: Any) -> Any:
+    """Keeps OmegaConf from taking a text for an interpolation; the hook puts the very value in afterwards."""
+    if not any(cls.__name__ == "OmegaConfigLoader" for cls in type(loader).__mro__):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _escaped(item, loader) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_escaped(item, loader) for item in value]
+    return (
+        _INTERPOLATION.sub(lambda found: found[1] * 2 + "\\${", value)
+        if isinstance(value, str)
+        else value
+    )
+
+
+def _leave(
+    handover: Handover,
+    project: KedroProject,
+    store: Optional[Store],
+    version: Optional[str],
+    volume: bool,
+) -> None:
+    """Leaves files that would go with the pod for other steps, and versions where the workflow looks for them."""
+    for dataset in handover.written:
+        if dataset.path is None:
+            continue
+        if store is not None and not (volume and lies_in_data_folder(dataset.path)):
+            store.put_files(
+                dataset.path / version if dataset.versioned and version else dataset.path
+            )
+        if dataset.versioned and version:
+            _publish(dataset, project.path, version)
+
+
+def _publish(dataset: Dataset, project_path: Path, version: str) -> None:
+    """Shows the saved version of a dataset under a path that does not depend on the version."""
+    assert dataset.path is not None
+    source = project_path / dataset.path / version / dataset.path.name
+    target = project_path / published_path(dataset.path)
+    if not source.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        shutil.rmtree(target)
+    target.unlink(missing_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=_link)
+    else:
+        _link(source, target)
+
+
+def _link(source: Any, target: Any) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # some volumes know no hard links
+        shutil.copy2(source, target)

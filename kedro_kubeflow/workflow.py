@@ -1,0 +1,210 @@
+"""The workflow as kfp compiles it and its plan in, the workflow that is submitted out: what kfp cannot say.
+
+Argo's ``spec.templateDefaults`` says once what all pods share, so that a workflow grows by little with each step
+and not at all with parameters times steps. Two traps were seen on a real Argo: the image must still stand in each
+template, and ``retryStrategy`` must not stand in the defaults, since it would retry the DAG itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kedro_kubeflow.config import ConfigMapConfig, RunConfig, SecretConfig
+from kedro_kubeflow.errors import WorkflowError
+from kedro_kubeflow.plan import REFERENCE, Step, WorkflowPlan
+from kedro_kubeflow.template_defaults import merge_template_defaults
+
+MAX_TEMPLATE_BYTES = 128 * 1024
+"""A template travels into its pod as one environment variable, and Linux takes no longer one."""
+
+MAX_WORKFLOW_BYTES = 1024 * 1024
+"""Argo refuses larger workflows; its status counts too, and grows while it runs."""
+
+_COMPILATION_TIME = "pipelines.kubeflow.org/pipeline_compilation_time"
+# Merged key by key or by name, and the same for every pod without settings of its own.
+_SHARED_CONTAINER_KEYS = (
+    "command",
+    "env",
+    "imagePullPolicy",
+    "resources",
+    "securityContext",
+    "workingDir",
+)
+
+
+def finish_workflow(
+    workflow: dict[str, Any], plan: WorkflowPlan, data_volume: str, claim_name: str
+) -> dict[str, Any]:
+    """Adds to a compiled workflow what kfp cannot say.
+
+    Args:
+        workflow: what kfp's compiler gave; it is changed.
+        plan: what the workflow shall say.
+        data_volume: name by which templates mount the data volume.
+        claim_name: name of its claim.
+
+    Raises:
+        WorkflowError: a template or the whole is larger than Linux or Argo takes.
+    """
+    workflow["metadata"]["annotations"].pop(_COMPILATION_TIME)
+    spec = workflow["spec"]
+    _add_artifacts(spec["templates"], [*plan.steps, *([plan.exit_step] if plan.exit_step else [])])
+    defaults = _defaults_from(_pop_reference(spec))
+    _add_secrets(defaults["container"], spec, plan.config)
+    spec["templates"] = [_without_defaults(template, defaults) for template in spec["templates"]]
+    spec["templateDefaults"] = defaults
+    if plan.config.volume is not None:
+        claim = {"name": data_volume, "persistentVolumeClaim": {"claimName": claim_name}}
+        spec.setdefault("volumes", []).insert(0, claim)
+    _add_pod_settings(spec, plan.config)
+    check_sizes(workflow)
+    return workflow
+
+
+def check_sizes(workflow: Mapping[str, Any]) -> None:
+    """Refuses what Linux or Argo would refuse.
+
+    Raises:
+        WorkflowError: naming what is too large and what makes it smaller.
+    """
+    defaults = workflow["spec"].get("templateDefaults")
+    for template in workflow["spec"]["templates"]:
+        if "container" in template:
+            size = _json_bytes(merge_template_defaults(defaults, template))
+            if size > MAX_TEMPLATE_BYTES:
+                raise WorkflowError(
+                    f"step {template['name']!r} takes {size:,} bytes of JSON, and a pod takes {MAX_TEMPLATE_BYTES:,} "
+                    "at most: put fewer nodes into one group"
+                )
+    size = _json_bytes(workflow)
+    if size > MAX_WORKFLOW_BYTES:
+        raise WorkflowError(
+            f"the workflow takes {size:,} bytes of JSON, and Argo takes {MAX_WORKFLOW_BYTES:,} at most: group "
+            "nodes with run_config.node_merge_strategy (memory, namespace, tag or full)"
+        )
+
+
+def _pop_reference(spec: dict[str, Any]) -> dict[str, Any]:
+    """Takes the template out that stands for a step without settings, and the task that kfp made for it."""
+    for template in spec["templates"]:
+        if "dag" in template:
+            template["dag"]["tasks"] = [
+                task for task in template["dag"]["tasks"] if task["name"] != REFERENCE
+            ]
+    found = next(template for template in spec["templates"] if template["name"] == REFERENCE)
+    spec["templates"].remove(found)
+    return dict(found)
+
+
+def _defaults_from(reference: Mapping[str, Any]) -> dict[str, Any]:
+    container = reference["container"]
+    return {
+        # The schema wants an image here; Argo's validator looks for it in each template all the same.
+        "container": {
+            key: container[key] for key in ("image", *_SHARED_CONTAINER_KEYS) if key in container
+        },
+        "metadata": reference["metadata"],
+    }
+
+
+def _without_defaults(template: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Leaves out what the defaults say anyway."""
+    result = dict(template)
+    for key in ("container", "metadata"):
+        if key in result:
+            image = {"image": result[key]["image"]} if key == "container" else {}
+            result[key] = {**_difference(result[key], defaults[key]), **image}
+            if not result[key]:
+                del result[key]
+    return result
+
+
+def _difference(value: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    result = {}
+    for key, item in value.items():
+        known = default.get(key)
+        if isinstance(item, Mapping) and isinstance(known, Mapping):
+            item = _difference(item, known)
+        elif key == "env" and isinstance(known, list):
+            item = [variable for variable in item if variable not in known]
+        elif item == known:
+            continue
+        if item or not known:
+            result[key] = item
+    return result
+
+
+def _add_artifacts(templates: Sequence[dict[str, Any]], steps: Sequence[Step]) -> None:
+    """Names the outputs of each step; kfp would put the step's own name before each."""
+    by_name = {template["name"]: template for template in templates}
+    for step in steps:
+        if step.artifacts:
+            # Optional: a dataset may leave nothing, as a partitioned one without partitions, and that is no failure.
+            by_name[step.name]["outputs"] = {
+                "artifacts": [
+                    {"name": item.name, "path": item.path, "optional": True}
+                    for item in step.artifacts
+                ]
+            }
+
+
+def _add_secrets(container: dict[str, Any], spec: dict[str, Any], config: RunConfig) -> None:
+    for config_map in config.config_maps:
+        _add_config_map(container, config_map)
+    for index, secret in enumerate(config.secrets):
+        if secret.deploy_type == "volume":
+            _mount_secret(container, spec, secret, f"secret-{index}")
+        elif secret.key:
+            source = {"secretKeyRef": {"name": secret.secret, "key": secret.key}}
+            container.setdefault("env", []).append(
+                {"name": secret.deploy_target, "valueFrom": source}
+            )
+        else:
+            container.setdefault("envFrom", []).append({"secretRef": {"name": secret.secret}})
+
+
+def _add_config_map(container: dict[str, Any], config_map: ConfigMapConfig) -> None:
+    if config_map.key:
+        source = {"configMapKeyRef": {"name": config_map.config_map, "key": config_map.key}}
+        name = config_map.deploy_target or config_map.key
+        container.setdefault("env", []).append({"name": name, "valueFrom": source})
+    else:
+        container.setdefault("envFrom", []).append(
+            {"configMapRef": {"name": config_map.config_map}}
+        )
+
+
+def _mount_secret(
+    container: dict[str, Any], spec: dict[str, Any], secret: SecretConfig, name: str
+) -> None:
+    spec.setdefault("volumes", []).append({"name": name, "secret": {"secretName": secret.secret}})
+    mount = {"name": name, "mountPath": secret.deploy_target, "readOnly": True}
+    if secret.key:
+        mount["subPath"] = secret.key
+    container.setdefault("volumeMounts", []).append(mount)
+
+
+def _add_pod_settings(spec: dict[str, Any], config: RunConfig) -> None:
+    security_context = dict(config.security_context or {})
+    if config.volume is not None and config.volume.owner:
+        # A fresh volume belongs to root; this lets its group, the owner's, write to it.
+        security_context.setdefault("fsGroup", config.volume.owner)
+    settings = {
+        "hostAliases": config.host_aliases,
+        "imagePullSecrets": [{"name": name} for name in config.image_pull_secrets],
+        "podGC": {"strategy": config.pod_gc} if config.pod_gc else None,
+        "podPriorityClassName": config.priority_class_name,
+        "securityContext": security_context,
+        "serviceAccountName": config.service_account_name,
+    }
+    spec.update({key: value for key, value in settings.items() if value})
+
+
+def _json_bytes(value: Any) -> int:
+    return len(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
+    )
