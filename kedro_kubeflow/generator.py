@@ -61,9 +61,6 @@ def generate_workflow(plan: WorkflowPlan) -> dict[str, Any]:
             build,
             pipeline_name=plan.name,
             pipeline_description=plan.config.description,
-            params_list=[
-                dsl.PipelineParam(name=item.name, value=item.text) for item in plan.parameters
-            ],
             pipeline_conf=_pipeline_conf(plan),
         )
     return finish_workflow(workflow, plan, DATA_VOLUME, CLAIM_NAME)

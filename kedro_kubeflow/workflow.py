@@ -15,6 +15,7 @@ from kedro_kubeflow.config import ConfigMapConfig, RunConfig, SecretConfig
 from kedro_kubeflow.errors import WorkflowError
 from kedro_kubeflow.plan import REFERENCE, Step, WorkflowPlan
 from kedro_kubeflow.template_defaults import merge_template_defaults
+from kedro_kubeflow.workflow_parameters import WorkflowParameter
 
 MAX_TEMPLATE_BYTES = 128 * 1024
 """A template travels into its pod as one environment variable, and Linux takes no longer one."""
@@ -23,6 +24,7 @@ MAX_WORKFLOW_BYTES = 1024 * 1024
 """Argo refuses larger workflows; its status counts too, and grows while it runs."""
 
 _COMPILATION_TIME = "pipelines.kubeflow.org/pipeline_compilation_time"
+_PIPELINE_SPEC = "pipelines.kubeflow.org/pipeline_spec"
 # Merged key by key or by name, and the same for every pod without settings of its own.
 _SHARED_CONTAINER_KEYS = (
     "command",
@@ -48,8 +50,9 @@ def finish_workflow(
     Raises:
         WorkflowError: a template or the whole is larger than Linux or Argo takes.
     """
-    workflow["metadata"]["annotations"].pop(_COMPILATION_TIME)
-    spec = workflow["spec"]
+    annotations, spec = workflow["metadata"]["annotations"], workflow["spec"]
+    del annotations[_COMPILATION_TIME]
+    _add_parameters(spec, annotations, plan.parameters)
     _add_artifacts(spec["templates"], [*plan.steps, *([plan.exit_step] if plan.exit_step else [])])
     defaults = _defaults_from(_pop_reference(spec))
     _add_secrets(defaults["container"], spec, plan.config)
@@ -84,6 +87,23 @@ def check_sizes(workflow: Mapping[str, Any]) -> None:
             f"the workflow takes {size:,} bytes of JSON, and Argo takes {MAX_WORKFLOW_BYTES:,} at most: group "
             "nodes with run_config.node_merge_strategy (memory, namespace, tag or full)"
         )
+
+
+def _add_parameters(
+    spec: dict[str, Any], annotations: dict[str, str], parameters: Sequence[WorkflowParameter]
+) -> None:
+    """Adds the workflow's parameters, and tells of them where kfp does.
+
+    kfp refuses or changes names that Argo takes, such as ``_x`` and ``a--b``.
+    """
+    if not parameters:
+        return
+    spec["arguments"] = {
+        "parameters": [{"name": item.name, "value": item.text} for item in parameters]
+    }
+    inputs = [{"default": item.text, "name": item.name} for item in parameters]
+    told = {**json.loads(annotations[_PIPELINE_SPEC]), "inputs": inputs}
+    annotations[_PIPELINE_SPEC] = json.dumps(told, sort_keys=True)
 
 
 def _pop_reference(spec: dict[str, Any]) -> dict[str, Any]:
