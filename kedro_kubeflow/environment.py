@@ -36,7 +36,8 @@ def pod_environment(
         volume: the folder that lies on the volume, or None.
     """
     variables = {
-        name: value
+        # The kubelet makes $$ one $ and expands $(NAME) in values of the environment.
+        name: value.replace("$", "$$") if "$$" in value or "$(" in value else value
         for name, value in environ.items()
         if (name.startswith(ENVIRONMENT_PREFIX) or name == "IAP_CLIENT_ID")
         and _may_travel(name, value)

@@ -158,7 +158,8 @@ class _OpBuilder:
             step.name, self._step_command(step.pipeline), [*arguments, *told], step.options
         )
         if step.display_name != step.name:
-            op.set_display_name(step.display_name)
+            # Argo resolves tags in annotations too, and refuses one that names nothing.
+            op.set_display_name(step.display_name.replace("{{", "{ {"))
         if step.mounts_volume:
             op.container.add_volume_mount(self._data_mount)
         return op

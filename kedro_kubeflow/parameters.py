@@ -1,9 +1,10 @@
 r"""Values of Kedro parameters in, the text that travels as a workflow parameter out, and back without loss.
 
-A string travels as it is, everything else as JSON. Two things may not stand in a value on its way, because
-somebody on the way would expand them: ``{{`` (Argo) and ``[[`` (the Kubeflow Pipelines server). JSON can write
-both otherwise (``\u007b``, ``\u005b``, or a space between two brackets), so a string that holds one travels as a
-JSON string. The way back is told by the type of the default that the step finds in its own configuration.
+A string travels as it is, everything else as JSON. Some things may not stand in a value on its way, because
+somebody on the way would expand them: ``{{`` (Argo), ``[[`` (the Kubeflow Pipelines server), ``$(`` and ``$$`` (the
+kubelet, in arguments). JSON can write them otherwise (``\u007b``, or a space between two brackets), so a string that
+holds one travels as a JSON string. The way back is told by the type of the default that the step finds in its own
+configuration.
 """
 
 from __future__ import annotations
@@ -27,15 +28,14 @@ MAX_TOTAL_BYTES = 10_000
 """What all parameters together, as JSON, may take in a run; Kubeflow's API server refuses more."""
 
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\[(?=\[)', re.DOTALL)
-_DOUBLE_BRACE = re.compile(r"\{(?=\{)")
-_DOUBLE_BRACKET = re.compile(r"\[(?=\[)")
+_EXPANDED = re.compile(r"\{(?=\{)|\[(?=\[)|\$(?=[$(])")
 # What YAML or a pod's environment cannot hold as it stands: control characters but tab and newline, surrogates,
 # the byte order mark, and the two line ends that YAML knows beside "\n".
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def safe_json(value: Any) -> str:
-    """Writes JSON that no one between here and the pod expands: it holds no ``{{`` and no ``[[``.
+    """Writes JSON that no one between here and the pod expands: it holds no ``{{``, ``[[``, ``$(`` or ``$$``.
 
     Args:
         value: anything YAML can hold; dates become ISO 8601, bytes Base64, sets sorted lists.
@@ -48,7 +48,7 @@ def to_text(value: Any) -> str:
     """Gives the text of a parameter's value: a string as it is, where it can travel so, else JSON."""
     if not isinstance(value, str):
         return safe_json(value)
-    if "{{" in value or "[[" in value or _UNSAFE.search(value) or _quoted(value) is not None:
+    if _EXPANDED.search(value) or _UNSAFE.search(value) or _quoted(value) is not None:
         return safe_json(value)
     return value
 
@@ -107,8 +107,11 @@ def _safe_token(found: re.Match[str]) -> str:
     token = found[0]
     if token == "[":
         return "[ "
-    token = _DOUBLE_BRACKET.sub(r"\\u005b", _DOUBLE_BRACE.sub(r"\\u007b", token))
-    return _UNSAFE.sub(lambda char: f"\\u{ord(char[0]):04x}", token)
+    return _UNSAFE.sub(_escape, _EXPANDED.sub(_escape, token))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def _quoted(text: str) -> Optional[str]:

@@ -216,16 +216,15 @@ def _artifacts(
     if not config.store_kedro_outputs_as_kfp_artifacts:
         return ()
     outputs = sorted({name for node in nodes for name in node.outputs})
-    found = {
-        name: dataset for name in outputs if (dataset := catalog.dataset(name)).path is not None
-    }
-    names = naming.legal_names(found, naming.artifact_name)
-    result = []
-    for name, dataset in found.items():
-        assert dataset.path is not None
-        path = published_path(dataset.path) if dataset.versioned else dataset.path
-        result.append(Artifact(names[name], str(PurePosixPath(config.project_path) / path)))
-    return tuple(result)
+    paths = {}
+    for name in outputs:
+        dataset = catalog.dataset(name)
+        # A path is a template's text too, in which Argo would look for a value for {{…}}.
+        if dataset.path is not None and "{{" not in str(dataset.path):
+            path = published_path(dataset.path) if dataset.versioned else dataset.path
+            paths[name] = str(PurePosixPath(config.project_path) / path)
+    names = naming.legal_names(paths, naming.artifact_name)
+    return tuple(Artifact(names[name], path) for name, path in paths.items())
 
 
 def _store(config: RunConfig) -> Optional[str]:
