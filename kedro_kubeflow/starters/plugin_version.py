@@ -1,0 +1,30 @@
+"""A Jinja environment in, the same one out, knowing which plugin the project is made with.
+
+The project's image must hold the plugin that compiled the workflow: the steps of the workflow are
+commands of it. So the template's ``requirements.txt`` names its exact version, which the static
+``cookiecutter.json`` cannot know.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2.ext import Extension
+
+from kedro_kubeflow import __version__
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["PluginVersion"]
+
+
+class PluginVersion(Extension):
+    """Defines ``kedro_kubeflow_version``, such as ``1.0.0``, for templates.
+
+    A template's ``cookiecutter.json`` asks for it under ``_extensions``.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.globals["kedro_kubeflow_version"] = __version__
