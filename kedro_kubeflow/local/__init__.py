@@ -1,0 +1,76 @@
+"""A compiled Argo workflow in; what became of it on this machine out.
+
+Each container step is a process in a copy of the Kedro project of its own, as each pod has a file
+system of its own: between steps nothing passes but what the workflow itself passes, through
+volumes, output parameters, or storage outside the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Optional
+
+from kedro_kubeflow.local.reporting import PlainReporter, Reporter, choose_reporter
+from kedro_kubeflow.local.result import RunResult, StepInfo, StepResult
+
+__all__ = [
+    "PlainReporter",
+    "Reporter",
+    "RunResult",
+    "StepInfo",
+    "StepResult",
+    "choose_reporter",
+    "run_workflow",
+]
+
+_NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
+
+
+def run_workflow(
+    workflow: Mapping[str, Any],
+    *,
+    project_path: Path,
+    run_folder: Path,
+    parameters: Mapping[str, str] = _NO_PARAMETERS,
+    workers: Optional[int] = None,
+    environ: Mapping[str, str],
+    reporter: Reporter,
+) -> RunResult:
+    """Run a compiled workflow on this machine.
+
+    Args:
+        workflow: what ``yaml.safe_load`` makes of it; of kind Workflow, with templates of type
+            container, dag and resource (persistent volume claims).
+        project_path: the folder of the Kedro project; steps get copies of it, and never see it.
+        run_folder: gets the folders ``logs``, ``volumes``, ``artifacts``, and ``pods`` while steps
+            run. It is made where it is not there.
+        parameters: texts in place of the workflow's own, by name.
+        workers: how many steps there may be at once; by default as many as the cores that this
+            process may use. The workflow's own ``parallelism`` can lower it.
+        environ: the environment that stands for the image's; names that begin with
+            ``KEDRO_KUBEFLOW_``, ``KEDRO_CONFIG_``, ``KUBEFLOW_``, and ``KEDRO_ENV``, do not reach
+            the steps.
+        reporter: is told of every change, and closed at the end in any case.
+
+    Returns:
+        The result; a failed workflow is one too.
+
+    Raises:
+        LocalRunError: the workflow cannot be run here, or a parameter is unknown; nothing started.
+        KeyboardInterrupt: SIGINT, SIGTERM or SIGHUP came; all steps have ended, their copies of
+            the project are gone, their logs are there.
+    """
+    # Here, so that naming this package costs little: all Kedro commands load the command line.
+    from kedro_kubeflow.local.runner import run
+
+    return run(
+        workflow,
+        project_path=project_path,
+        run_folder=run_folder,
+        parameters=parameters,
+        workers=workers,
+        environ=environ,
+        reporter=reporter,
+    )

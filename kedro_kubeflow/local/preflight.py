@@ -1,0 +1,54 @@
+"""Steps in; a warning for each thing of a cluster that this machine leaves out of them, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kedro_kubeflow.local.environment import unknown_variables
+from kedro_kubeflow.local.graph import Node
+from kedro_kubeflow.local.pod import working_dir
+from kedro_kubeflow.local.volumes import declared_volumes, plan_mounts
+
+_NAMES_SHOWN = 5
+
+
+def find_left_out(
+    steps: Iterable[tuple[str, Node]], spec: Mapping[str, Any], caller: Mapping[str, str]
+) -> tuple[str, ...]:
+    """One sentence for each volume or variable that some steps will not have.
+
+    Args:
+        steps: names and nodes of all steps.
+        spec: of the workflow.
+        caller: the environment of the caller.
+
+    Raises:
+        LocalRunError: a step mounts a volume that nothing declares.
+    """
+    found: dict[str, list[str]] = {}
+    for name, node in steps:
+        if node.template.kind != "container":
+            continue
+        body, where = node.template.body, node.template.where
+        _, skipped = plan_mounts(body, declared_volumes(spec, body), working_dir(body), where)
+        for mount in skipped:
+            found.setdefault(
+                f"Volume '{mount.volume}' is not mounted, because {mount.reason}", []
+            ).append(name)
+        for variable in unknown_variables(body["container"], caller):
+            found.setdefault(
+                f"The variable {variable} comes from the cluster and is not set here; "
+                "export it to give it a value",
+                [],
+            ).append(name)
+        if body["container"].get("envFrom"):
+            found.setdefault(
+                "Variables under 'envFrom' come from the cluster; export those that are needed", []
+            ).append(name)
+    return tuple(f"{text} (in {_join(names)})" for text, names in found.items())
+
+
+def _join(names: list[str]) -> str:
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    return f"{shown} and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else shown

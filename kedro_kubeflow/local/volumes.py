@@ -1,0 +1,194 @@
+"""Volumes and mounts of a pod in; folders of this machine that stand for them out."""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+import re
+import shutil
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+from kedro_kubeflow.errors import LocalRunError
+from kedro_kubeflow.local.fields import did_you_mean, items_at, mapping_at, text_at
+
+logger = logging.getLogger(__name__)
+
+_CLAIM_NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
+
+
+class VolumeFolders:
+    """The folders that stand for persistent volume claims; one run's steps share them.
+
+    Its methods may be called from several threads.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._created: set[str] = set()
+        self._found: set[str] = set()
+        self._lock = threading.Lock()
+
+    def create(self, claim: str, *, may_exist: bool = False) -> Path:
+        """Make the folder of a claim that the workflow itself creates.
+
+        Raises:
+            LocalRunError: the workflow created it already, or the name is none for a claim.
+        """
+        folder = self._path(claim)
+        with self._lock:
+            if claim in self._created and not may_exist:
+                raise LocalRunError(f"persistent volume claim {claim!r} exists already")
+            folder.mkdir(parents=True, exist_ok=True)
+            self._created.add(claim)
+        return folder
+
+    def remove(self, claim: str) -> None:
+        """Remove the folder of a claim and all it holds; one that is not there is no error."""
+        folder = self._path(claim)
+        with self._lock:
+            self._created.discard(claim)
+            self._found.discard(claim)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def folder(self, claim: str) -> Path:
+        """The folder of a claim; of one the workflow did not create, made empty on first use.
+
+        Raises:
+            LocalRunError: the name is none for a claim.
+        """
+        folder = self._path(claim)
+        with self._lock:
+            if claim not in self._created and claim not in self._found:
+                self._found.add(claim)
+                folder.mkdir(parents=True, exist_ok=True)
+                logger.warning(
+                    "The workflow does not create the persistent volume claim '%s'; "
+                    "the folder %s stands for it",
+                    claim,
+                    folder,
+                )
+        return folder
+
+    def all(self) -> tuple[Path, ...]:
+        """Every folder there is, by name."""
+        with self._lock:
+            return tuple(self._root / claim for claim in sorted(self._created | self._found))
+
+    def _path(self, claim: str) -> Path:
+        # The name can come out of a parameter, and must not lead out of the folder.
+        if not _CLAIM_NAME.fullmatch(claim):
+            raise LocalRunError(f"{claim!r} is no legal name of a persistent volume claim")
+        return self._root / claim
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A volume below the project's folder.
+
+    Attributes:
+        volume: its name in the workflow.
+        relative: its place below the project's folder; ``.`` when it hides the whole project.
+        claim: the persistent volume claim behind it; None for a folder that lasts as long as
+            the pod.
+        sub_path: the folder of the volume that is mounted; empty for all of it.
+    """
+
+    volume: str
+    relative: str
+    claim: Optional[str]
+    sub_path: str
+
+
+@dataclass(frozen=True)
+class SkippedMount:
+    """A mount that this machine cannot make, and why."""
+
+    volume: str
+    reason: str
+
+
+def declared_volumes(spec: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """The volumes a template may mount, by name; its own before the workflow's.
+
+    Args:
+        spec: of the workflow.
+        body: of the template.
+    """
+    volumes: dict[str, Any] = {}
+    for name in claim_templates(spec):
+        volumes[name] = {"persistentVolumeClaim": {"claimName": f"{{{{workflow.name}}}}-{name}"}}
+    for owner, where in ((spec, "spec"), (body, "template")):
+        for volume in items_at(owner, "volumes", where):
+            volumes[text_at(volume, "name", f"{where}.volumes")] = volume
+    return volumes
+
+
+def claim_templates(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the claims that Argo makes before a workflow starts, the workflow's not before them.
+
+    Args:
+        spec: of the workflow.
+    """
+    where = "spec.volumeClaimTemplates"
+    return tuple(
+        text_at(mapping_at(template, "metadata", where), "name", f"{where}.metadata")
+        for template in items_at(spec, "volumeClaimTemplates", "spec")
+    )
+
+
+def plan_mounts(
+    body: Mapping[str, Any], volumes: Mapping[str, Any], working_dir: str, where: str
+) -> tuple[tuple[Mount, ...], tuple[SkippedMount, ...]]:
+    """Sort a container's mounts into those below the project's folder and those left out.
+
+    Args:
+        body: of a container template, defaults merged in.
+        volumes: see :func:`declared_volumes`; tags may or may not be filled in.
+        working_dir: the project's folder in the image.
+        where: the template's place in the workflow, for messages.
+
+    Raises:
+        LocalRunError: a mount names a volume that nothing declares.
+    """
+    container = mapping_at(body, "container", where)
+    made: dict[str, Mount] = {}
+    skipped: list[SkippedMount] = []
+    mounts = items_at(container, "volumeMounts", f"{where}.container")
+    for mount in sorted(mounts, key=lambda item: posixpath.normpath(str(item["mountPath"]))):
+        name = str(mount["name"])
+        if name not in volumes:
+            raise LocalRunError(
+                f"{where}.container.volumeMounts: there is no volume {name!r}"
+                f"{did_you_mean(name, volumes)}"
+            )
+        volume = volumes[name]
+        path = str(mount["mountPath"])
+        relative = posixpath.relpath(posixpath.normpath(path), working_dir)
+        if relative.split("/")[0] == "..":
+            reason = f"{path} lies outside the project's folder {working_dir}"
+        elif not ("persistentVolumeClaim" in volume or "emptyDir" in volume):
+            kind = " and ".join(sorted(key for key in volume if key != "name")) or "unknown"
+            reason = f"its kind, {kind}, is not on this machine"
+        elif _inside_another(relative, made):
+            reason = f"{path} lies inside another volume"
+        else:
+            claim = volume.get("persistentVolumeClaim")
+            made[relative] = Mount(
+                volume=name,
+                relative=relative,
+                claim=None if claim is None else text_at(claim, "claimName", f"volume {name}"),
+                sub_path=str(mount.get("subPath") or ""),
+            )
+            continue
+        skipped.append(SkippedMount(name, reason))
+    return tuple(made.values()), tuple(skipped)
+
+
+def _inside_another(relative: str, made: Mapping[str, Mount]) -> bool:
+    parts = relative.split("/")
+    above = {"/".join(parts[:length]) for length in range(1, len(parts))}
+    return "." in made or not above.isdisjoint(made)

@@ -1,0 +1,127 @@
+"""Attempts in, their outcomes out through a queue: so many at once, each stoppable."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Optional, Union
+
+from kedro_kubeflow.local.attempt import Attempt, Outcome, run_attempt
+from kedro_kubeflow.local.pod import Place
+from kedro_kubeflow.local.process import StepProcess
+
+GRACE_SECONDS = 5.0
+"""Between asking a step to end and ending it."""
+
+# A lock cannot be waited for longer than some systems' idea of for ever.
+_LONGEST_WAIT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt is over; an exception is a mistake of this package, to be raised."""
+
+    key: int
+    outcome: Union[Outcome, BaseException]
+
+
+@dataclass(frozen=True)
+class Signalled:
+    """Someone asked this process to stop."""
+
+
+class Workers:
+    """Does attempts in threads of its own; all else happens in the thread that made it.
+
+    Signals come through the same queue as outcomes, so that no decision is cut short halfway.
+    """
+
+    def __init__(self, place: Place, number: int) -> None:
+        """Start nothing yet.
+
+        Args:
+            place: what attempts share.
+            number: how many attempts there may be at once.
+        """
+        self._place = place
+        self._number = number
+        self._pool = ThreadPoolExecutor(number, thread_name_prefix="run-local")
+        # Of all queues this is the one that a signal handler may put into.
+        self._events: queue.SimpleQueue[Union[Ended, Signalled]] = queue.SimpleQueue()
+        self._active: dict[int, StepProcess] = {}
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another attempt may start."""
+        return len(self._active) < self._number
+
+    def start(self, key: int, attempt: Attempt) -> StepProcess:
+        """Begin an attempt; its end comes out of :meth:`next_event` under the key."""
+        process = StepProcess()
+        self._active[key] = process
+        self._pool.submit(self._work, key, attempt, process)
+        return process
+
+    def fail(self, key: int, outcome: Outcome) -> None:
+        """Let an outcome that is known without doing anything come the way all others come."""
+        self._events.put(Ended(key, outcome))
+
+    def is_active(self, key: int, process: StepProcess) -> bool:
+        """Whether an attempt still runs."""
+        return self._active.get(key) is process
+
+    def stop_all(self, reason: str) -> None:
+        """Ask all attempts to end."""
+        for process in self._active.values():
+            process.stop(reason)
+
+    def kill_all(self, reason: str) -> None:
+        """End all attempts at once."""
+        for process in self._active.values():
+            process.kill(reason)
+
+    def signalled(self, number: signal.Signals) -> None:
+        """Take note of a signal; may be called by its handler."""
+        self._events.put(Signalled())
+
+    def next_event(self, seconds: Optional[float]) -> Optional[Union[Ended, Signalled]]:
+        """Wait for the next end of an attempt, or signal.
+
+        Args:
+            seconds: how long at most; None for as long as it takes.
+
+        Returns:
+            None when the time is over, or part of it when it is long.
+        """
+        wait = _LONGEST_WAIT_SECONDS if seconds is None else min(seconds, _LONGEST_WAIT_SECONDS)
+        try:
+            event = self._events.get(timeout=max(0.0, wait))
+        except queue.Empty:
+            return None
+        if isinstance(event, Ended):
+            self._active.pop(event.key, None)
+        return event
+
+    def close(self) -> None:
+        """End what still runs and wait for it.
+
+        Attempts get some seconds to end by themselves, unless another signal comes meanwhile.
+        """
+        self.stop_all("stopped")
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self._active:
+            event = self.next_event(max(0.1, deadline - time.monotonic()))
+            if not isinstance(event, Ended):
+                self.kill_all("stopped")
+        self._pool.shutdown()
+
+    def _work(self, key: int, attempt: Attempt, process: StepProcess) -> None:
+        outcome: Union[Outcome, BaseException]
+        try:
+            outcome = run_attempt(attempt, self._place, process)
+        except BaseException as err:  # noqa: BLE001 - the thread that waits must hear of it
+            outcome = err
+        self._events.put(Ended(key, outcome))
