@@ -1,0 +1,164 @@
+"""Google's credentials of this machine in, requests that Google's proxies let through out.
+
+Nothing here ever asks a person: kfp's own code for these proxies may open a prompt or a browser,
+which hangs in CI. google-auth itself reads ``GOOGLE_APPLICATION_CREDENTIALS``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from typing import Any, Optional
+from urllib.parse import urlsplit
+
+import requests
+
+from kedro_kubeflow.auth.bearer import carry
+from kedro_kubeflow.auth.login import Browser, Login, Offer
+from kedro_kubeflow.auth.secret import Secret, token_of
+from kedro_kubeflow.errors import AuthenticationError
+
+_RENEW_BEFORE_SECONDS = 60
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+class IdentityAwareProxy(Login):
+    """Google's Identity-Aware Proxy: an identity token made for its OAuth client.
+
+    google-auth gets one for a service account and on Google's machines, not for what
+    ``gcloud auth application-default login`` leaves behind.
+    """
+
+    label = "Identity-Aware Proxy (IAP_CLIENT_ID)"
+    advice = (
+        "set IAP_CLIENT_ID to the OAuth client id of the proxy and GOOGLE_APPLICATION_CREDENTIALS "
+        "to the key file of a service account that may pass it (credentials of `gcloud auth "
+        "application-default login` do not work here)"
+    )
+
+    def __init__(self, client_id: str) -> None:
+        self._client_id = client_id
+        self._token = Secret("")
+        self._expires = 0.0
+
+    @classmethod
+    def from_offer(cls, offer: Offer) -> Optional[Login]:
+        """See :class:`Login`."""
+        client_id = offer.environment.get("IAP_CLIENT_ID")
+        return cls(client_id) if client_id else None
+
+    def sign(self, request: requests.PreparedRequest) -> None:
+        """See :class:`Login`."""
+        if time.time() > self._expires - _RENEW_BEFORE_SECONDS:
+            self._fetch()
+        carry(request, self._token)
+
+    def renew(self, browser: Browser) -> bool:
+        """See :class:`Login`."""
+        self._fetch()
+        return True
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """See :class:`Login`."""
+        return (self._token,)
+
+    def _fetch(self) -> None:
+        google = _google_auth(self)
+        try:
+            fetched = Secret(google.id_token.fetch_id_token(google.Request(), self._client_id))
+        except (google.GoogleAuthError, ValueError) as err:
+            problem = _one_line(err)
+        else:
+            self._token = token_of(fetched, "the answer of Google")
+            self._expires = _expiry(self._token)
+            return
+        raise AuthenticationError(f"{self.label}: Google gave no token: {problem}; {self.advice}")
+
+
+class InverseProxy(Login):
+    """A host under ``googleusercontent.com``: an access token of the default credentials."""
+
+    label = "Google's default credentials (the host is one of googleusercontent.com)"
+    advice = (
+        "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to the "
+        "key file of a service account that may use the pipelines"
+    )
+
+    def __init__(self) -> None:
+        self._credentials: Any = None
+        self._token = Secret("")
+
+    @classmethod
+    def from_offer(cls, offer: Offer) -> Optional[Login]:
+        """See :class:`Login`."""
+        name = urlsplit(offer.host).hostname or ""
+        return cls() if name.endswith(".googleusercontent.com") else None
+
+    def sign(self, request: requests.PreparedRequest) -> None:
+        """See :class:`Login`."""
+        if self._credentials is None or not self._credentials.valid:
+            self._fetch()
+        carry(request, self._token)
+
+    def renew(self, browser: Browser) -> bool:
+        """See :class:`Login`."""
+        self._fetch()
+        return True
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """See :class:`Login`."""
+        return (self._token,)
+
+    def _fetch(self) -> None:
+        google = _google_auth(self)
+        try:
+            if self._credentials is None:
+                self._credentials, _ = google.default(scopes=[_SCOPE])
+            self._credentials.refresh(google.Request())
+        except (google.GoogleAuthError, ValueError) as err:
+            problem = _one_line(err)
+        else:
+            self._token = token_of(Secret(self._credentials.token or ""), "the answer of Google")
+            return
+        raise AuthenticationError(f"{self.label}: Google gave no token: {problem}; {self.advice}")
+
+
+class _GoogleAuth:
+    """What is used of google-auth, imported when it is needed: it is an extra."""
+
+    def __init__(self) -> None:
+        import google.auth
+        from google.auth.exceptions import GoogleAuthError
+        from google.auth.transport.requests import Request
+        from google.oauth2 import id_token
+
+        self.default = google.auth.default
+        self.id_token = id_token
+        self.Request = Request
+        self.GoogleAuthError = GoogleAuthError
+
+
+def _google_auth(login: Login) -> _GoogleAuth:
+    try:
+        return _GoogleAuth()
+    except ImportError as err:
+        raise AuthenticationError(
+            f"{login.label}: the package google-auth is not there; install it with "
+            "`pip install 'kedro-kubeflow[gcp]'`"
+        ) from err
+
+
+def _expiry(token: Secret) -> float:
+    """Reads from an identity token when it ends, in seconds since 1970; 0 where it does not say."""
+    try:
+        payload = token.reveal().split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return float(claims["exp"])
+    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+        return 0.0
+
+
+def _one_line(err: Exception) -> str:
+    return " ".join(str(err).split())[:300]

@@ -1,0 +1,113 @@
+"""A schedule as people write it in, the same schedule checked for Kubeflow's scheduler out.
+
+Kubeflow reads schedules with robfig/cron v1: six fields, seconds first. It takes five as well, since
+there the day of the week may be left out, and so reads a line of Linux's cron in another sense and
+says nothing: ``*/5 * * * *`` runs every five seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from kedro_kubeflow.errors import InputError
+
+_FIELDS = (
+    ("second", 0, 59),
+    ("minute", 0, 59),
+    ("hour", 0, 23),
+    ("day of month", 1, 31),
+    ("month", 1, 12),
+    ("day of week", 0, 6),
+)
+_NAMES = {
+    "month": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+    "day of week": ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
+}
+_DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+_EVERY = re.compile(r"@every\s+((?:\d+(?:\.\d*)?|\.\d+)(?:h|m|s|ms|us|µs|ns))+")
+_EXAMPLE = "'0 0 4 * * *' is four o'clock every day"
+
+
+def check_cron(text: str) -> str:
+    """Checks a schedule.
+
+    Args:
+        text: Six fields (second, minute, hour, day of month, month, day of week), one of
+            ``@yearly``, ``@annually``, ``@monthly``, ``@weekly``, ``@daily``, ``@midnight``,
+            ``@hourly``, or ``@every`` with a duration such as ``1h30m``.
+
+    Returns:
+        The schedule with single spaces.
+
+    Raises:
+        InputError: It is none; for five fields the message has the six that are meant.
+    """
+    line = " ".join(text.split())
+    if line.startswith("@"):
+        return _checked_descriptor(line)
+    fields = line.split()
+    if len(fields) == 5:
+        raise InputError(
+            f"cron expression {line!r}: it has five fields, and Kubeflow would take the first for "
+            f"seconds; write {_six_fields(fields)!r} (second, minute, hour, day of month, month, "
+            "day of week)"
+        )
+    if len(fields) != 6:
+        raise InputError(
+            f"cron expression {line!r}: it has {len(fields)} fields instead of six: second, minute, "
+            f"hour, day of month, month, day of week; {_EXAMPLE}"
+        )
+    for field, (name, low, high) in zip(fields, _FIELDS):
+        problem = _problem(field, name, low, high)
+        if problem:
+            raise InputError(f"cron expression {line!r}: {name} {field!r}: {problem}; {_EXAMPLE}")
+    return line
+
+
+def _checked_descriptor(line: str) -> str:
+    if line in _DESCRIPTORS or _EVERY.fullmatch(line):
+        return line
+    raise InputError(
+        f"cron expression {line!r}: it is none of {', '.join(_DESCRIPTORS)}, and not @every with a "
+        "duration such as 1h30m"
+    )
+
+
+def _six_fields(fields: list[str]) -> str:
+    """Writes the five fields of Linux's cron as six."""
+    day_of_week = ",".join(map(_without_seven, fields[4].split(",")))
+    return " ".join(["0", *fields[:4], day_of_week])
+
+
+def _without_seven(days: str) -> str:
+    """Writes days of the week without 7, which is Sunday too on Linux, but not here."""
+    found = re.fullmatch(r"(?:(\d)-)?7(?:/(\d+))?", days)
+    if not found:
+        return days
+    first, step = int(found[1] or 7), int(found[2] or 1)
+    return ",".join(str(day % 7) for day in range(first, 8, step or 1))
+
+
+def _problem(field: str, name: str, low: int, high: int) -> str:
+    for part in field.split(","):
+        span, slash, step = part.partition("/")
+        if slash and not (step.isdigit() and int(step) > 0):
+            return f"{step!r} is no step"
+        if span in ("*", "?"):
+            continue
+        bounds = [_number(bound, name) for bound in span.split("-", 1)]
+        if not all(bound is not None and low <= bound <= high for bound in bounds):
+            names = f" or {_NAMES[name][0]} to {_NAMES[name][-1]}" if name in _NAMES else ""
+            return f"{span!r} is not within {low} to {high}{names}"
+        if len(bounds) == 2 and (bounds[0] or 0) > (bounds[1] or 0):
+            return f"{span!r} goes backwards"
+    return ""
+
+
+def _number(text: str, name: str) -> Optional[int]:
+    names = _NAMES.get(name, [])
+    if text.lower() in names:
+        first = 1 if name == "month" else 0
+        return names.index(text.lower()) + first
+    return int(text) if text.isascii() and text.isdigit() else None

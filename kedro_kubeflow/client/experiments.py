@@ -1,0 +1,99 @@
+"""An experiment's name in, its id on the server out; it is made where it is missing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Optional
+
+import kfp_server_api
+
+from kedro_kubeflow.client.api import Api, name_filter, required
+from kedro_kubeflow.client.failures import Refusal
+from kedro_kubeflow.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+
+class Experiments:
+    """The experiments of a namespace, or of a single-user server, which has no namespaces."""
+
+    def __init__(
+        self, api: Api, namespace: Optional[str], own_namespace: Callable[[], str]
+    ) -> None:
+        self._api = api
+        self._asked_namespace = namespace
+        self._own_namespace = own_namespace
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the experiments; empty on a single-user server.
+
+        Raises:
+            InputError: The server wants one and none is given.
+        """
+        if not self._api.server.multi_user:
+            if self._asked_namespace:
+                logger.warning(
+                    "%s is a single-user server, where experiments have no namespace: %s is not "
+                    "used",
+                    self._api.host,
+                    self._asked_namespace,
+                )
+            return ""
+        namespace = self._asked_namespace or self._own_namespace()
+        if not namespace:
+            raise InputError(
+                f"{self._api.host} is a multi-user server: say in which namespace the experiment is "
+                "(-en NAMESPACE, or run_config.namespace in kubeflow.yaml)"
+            )
+        return namespace
+
+    def ensure(self, name: str) -> str:
+        """Gives the id of the experiment of this name, made now if there was none.
+
+        Raises:
+            ServerError: It can neither be found nor made.
+        """
+        namespace = self.namespace
+        purpose = f"cannot find or make the experiment {name!r}"
+        experiment = self._find(name, namespace, purpose)
+        if experiment is None:
+            experiment = self._create(name, namespace, purpose)
+        return str(required(experiment.id, "id of an experiment", purpose))
+
+    def _find(self, name: str, namespace: str, purpose: str) -> Any:
+        query: dict[str, Any] = {"filter": name_filter(name)}
+        if namespace:
+            query["resource_reference_key_type"] = "NAMESPACE"
+            query["resource_reference_key_id"] = namespace
+        rows = self._api.pages(
+            purpose, self._api.experiments.list_experiment, "experiments", **query
+        )
+        return next((row for row in rows if (row.name or "").lower() == name.lower()), None)
+
+    def _create(self, name: str, namespace: str, purpose: str) -> Any:
+        references = []
+        if namespace:
+            key = kfp_server_api.ApiResourceKey(id=namespace, type="NAMESPACE")
+            references.append(kfp_server_api.ApiResourceReference(key=key, relationship="OWNER"))
+        body = kfp_server_api.ApiExperiment(name=name, resource_references=references or None)
+
+        def create() -> Any:
+            try:
+                return self._api.experiments.create_experiment(body=body)
+            except Refusal as err:
+                # Somebody else was faster: then it is there.
+                if not err.taken:
+                    raise
+                found = self._find(name, namespace, purpose)
+                if found is None:
+                    raise
+                return found
+
+        return self._api.write(
+            purpose,
+            create,
+            lambda: self._find(name, namespace, purpose),
+            repeatable=True,
+        )

@@ -1,0 +1,208 @@
+"""A pipeline's name and a schedule in, a recurring run on the server out.
+
+A schedule that worked goes only when the new one exists: whatever fails on the way, pods go on being
+started.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import kfp_server_api
+
+from kedro_kubeflow.client.api import Api, required
+from kedro_kubeflow.client.cron import check_cron
+from kedro_kubeflow.client.experiments import Experiments
+from kedro_kubeflow.client.failures import Refusal
+from kedro_kubeflow.client.links import Links
+from kedro_kubeflow.client.parameters import given_parameters
+from kedro_kubeflow.client.pipelines import Pipelines
+from kedro_kubeflow.client.runs import owner
+from kedro_kubeflow.errors import InputError, ServerError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What should run when.
+
+    Attributes:
+        pipeline_name: The pipeline whose latest version runs; the version is fixed now.
+        experiment_name: The experiment of the runs.
+        job_name: Name of the recurring run; an older one of this name in the experiment is replaced.
+        cron: Six fields, seconds first, in the time zone of Kubeflow's controller, usually UTC.
+        parameters: Values by name, as texts. Macros such as ``[[ScheduledTime.2006-01-02]]`` are
+            expanded here and nowhere else.
+        start: The first moment that counts; without a time zone it is UTC.
+        description: Shown in the interface.
+        service_account: Kubernetes service account of the pods.
+        catch_up: Whether runs that were missed are made up for.
+        max_concurrency: How many of its runs may go on at once, 1 to 10.
+    """
+
+    pipeline_name: str
+    experiment_name: str
+    job_name: str
+    cron: str
+    parameters: Optional[Mapping[str, str]] = None
+    start: Optional[dt.datetime] = None
+    description: str = ""
+    service_account: Optional[str] = None
+    catch_up: bool = False
+    max_concurrency: int = 1
+
+
+@dataclass(frozen=True)
+class RecurringRun:
+    """A recurring run that was just made.
+
+    Attributes:
+        replaced: Ids of the older ones of its name, which are deleted.
+        link: Opens it in Kubeflow's interface.
+    """
+
+    job_id: str
+    name: str
+    cron: str
+    pipeline_name: str
+    version_id: str
+    version_name: str
+    experiment_id: str
+    experiment_name: str
+    replaced: tuple[str, ...]
+    link: str
+    experiment_link: str
+
+
+class Jobs:
+    """The recurring runs of a server, which its API calls jobs."""
+
+    def __init__(
+        self, api: Api, links: Links, experiments: Experiments, pipelines: Pipelines
+    ) -> None:
+        self._api = api
+        self._links = links
+        self._experiments = experiments
+        self._pipelines = pipelines
+
+    def schedule(self, schedule: Schedule) -> RecurringRun:
+        """See :meth:`KubeflowClient.schedule`."""
+        cron = check_cron(schedule.cron)
+        self._api.server  # noqa: B018 - asks whether the server is there
+        pipeline = self._pipelines.find(schedule.pipeline_name)
+        if pipeline is None:
+            raise InputError(
+                f"there is no pipeline {schedule.pipeline_name!r} on {self._api.host}; upload it "
+                "first with `kedro kubeflow upload-pipeline`"
+            )
+        version = self._pipelines.latest_version(pipeline)
+        required(version and version.id, "version", f"cannot schedule {pipeline.name!r}")
+        defaults = {p.name: p.value or "" for p in version.parameters or ()}
+        given = given_parameters(schedule.parameters, defaults)
+        experiment_id = self._experiments.ensure(schedule.experiment_name)
+        rows = self._of_name(schedule.job_name, experiment_id)
+        old = tuple(row.id for row in rows)
+        job = self._create(_body(schedule, cron, given, experiment_id, pipeline, version), old)
+        self._delete(old, job, schedule.job_name)
+        return RecurringRun(
+            job_id=job.id,
+            name=schedule.job_name,
+            cron=cron,
+            pipeline_name=pipeline.name,
+            version_id=version.id,
+            version_name=version.name or "",
+            experiment_id=experiment_id,
+            experiment_name=schedule.experiment_name,
+            replaced=old,
+            link=self._links.recurring_run(job.id),
+            experiment_link=self._links.experiment(experiment_id),
+        )
+
+    def _of_name(self, name: str, experiment_id: str) -> list[Any]:
+        rows = self._api.pages(
+            f"cannot list the recurring runs of the experiment {experiment_id}",
+            self._api.jobs.list_jobs,
+            "jobs",
+            resource_reference_key_type="EXPERIMENT",
+            resource_reference_key_id=experiment_id,
+        )
+        return [row for row in rows if row.name == name and row.id]
+
+    def _create(self, body: Any, old: tuple[str, ...]) -> Any:
+        purpose = f"cannot make the recurring run {body.name!r}"
+        experiment_id = body.resource_references[0].key.id
+
+        def find() -> Any:
+            rows = self._of_name(body.name, experiment_id)
+            new = [row for row in rows if row.id not in old]
+            return new[0] if len(new) == 1 else None
+
+        job = self._api.write(
+            purpose,
+            lambda: self._api.jobs.create_job(body=body),
+            find,
+            # The server takes any number of recurring runs of one name.
+            repeatable=False,
+            advice=(
+                "what was scheduled before is as it was; look at "
+                f"{self._links.experiment(experiment_id)} before trying again"
+            ),
+        )
+        required(job and job.id, "id of a recurring run", purpose)
+        return job
+
+    def _delete(self, old: tuple[str, ...], job: Any, name: str) -> None:
+        for job_id in old:
+            purpose = f"cannot delete the older recurring run {job_id}"
+            try:
+                self._api.read(purpose, lambda job_id=job_id: self._gone(job_id))  # type: ignore[misc]
+            except ServerError as err:
+                raise type(err)(
+                    f"the recurring run {name!r} was made ({self._links.recurring_run(job.id)}), but "
+                    f"an older one of its name is still there and runs too: {err}; delete it at "
+                    f"{self._links.recurring_run(job_id)}"
+                ) from err
+            logger.info("Deleted the older recurring run %s of the name %s", job_id, name)
+
+    def _gone(self, job_id: str) -> None:
+        """Deletes a recurring run; to find it gone, after an answer was lost, is as good."""
+        try:
+            self._api.jobs.delete_job(job_id)
+        except Refusal as err:
+            if err.status != 404:
+                raise
+
+
+def _body(
+    schedule: Schedule, cron: str, given: Any, experiment_id: str, pipeline: Any, version: Any
+) -> Any:
+    version_key = kfp_server_api.ApiResourceKey(id=version.id, type="PIPELINE_VERSION")
+    start = schedule.start
+    if start is not None and start.tzinfo is None:
+        start = start.replace(tzinfo=dt.timezone.utc)
+    return kfp_server_api.ApiJob(
+        name=schedule.job_name,
+        description=schedule.description or None,
+        pipeline_spec=kfp_server_api.ApiPipelineSpec(
+            pipeline_id=pipeline.id, parameters=given or None
+        ),
+        resource_references=[
+            owner(experiment_id),
+            kfp_server_api.ApiResourceReference(key=version_key, relationship="CREATOR"),
+        ],
+        trigger=kfp_server_api.ApiTrigger(
+            cron_schedule=kfp_server_api.ApiCronSchedule(
+                cron=cron,
+                start_time=start.astimezone(dt.timezone.utc).isoformat() if start else None,
+            )
+        ),
+        max_concurrency=schedule.max_concurrency,
+        enabled=True,
+        no_catchup=not schedule.catch_up,
+        service_account=schedule.service_account,
+    )

@@ -1,0 +1,179 @@
+"""A step of a run in, the lines that its main container printed out, through Kubernetes.
+
+Where the pod is gone, or no cluster can be reached from here, the log that Argo archived is asked of
+Kubeflow Pipelines instead, where the installation keeps one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from kedro_kubeflow.client.api import Api
+from kedro_kubeflow.client.failures import Failure
+from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, Step
+from kedro_kubeflow.errors import InputError, ServerError, ServerUnreachableError
+
+logger = logging.getLogger(__name__)
+
+_SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+_NODE_NAME = "workflows.argoproj.io/node-name"
+_WORKFLOW = "workflows.argoproj.io/workflow"
+_SECONDS = (10, 60)
+
+
+@dataclass(frozen=True)
+class ClusterAccess:
+    """Where the way into a Kubernetes cluster is described: files as ``KUBECONFIG`` lists them."""
+
+    kubeconfig: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> ClusterAccess:
+        """Takes what kubectl would take."""
+        home = environment.get("HOME") or environment.get("USERPROFILE") or os.path.expanduser("~")
+        default = os.path.join(home, ".kube", "config")
+        return cls(environment.get("KUBECONFIG") or default)
+
+
+def step_of(run: RunSnapshot, name: str) -> Step:
+    """Finds a step by the name that the interface shows, or by that of its task.
+
+    Raises:
+        InputError: There is no such step, or it has not begun.
+    """
+    for step in run.steps:
+        if name in (step.name, step.task):
+            if step.phase == WAITING:
+                raise InputError(f"the step {name!r} of the run {run.run_id} has not begun")
+            return step
+    known = [step.name for step in run.steps]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+    raise InputError(f"the run {run.run_id} has no step {name!r}; {hint}")
+
+
+def read_log(
+    api: Api, cluster: ClusterAccess, run: RunSnapshot, step: Step, follow: bool
+) -> Iterator[str]:
+    """Gives a step's log line by line; with ``follow`` until the container ends.
+
+    Raises:
+        ServerError: Neither Kubernetes nor the archive has it; the message says why.
+    """
+    try:
+        lines = _pod_lines(cluster, run, step, follow)
+    except ServerError as err:
+        problem = err
+    else:
+        yield from lines
+        return
+    archived = _archived(api, run, step)
+    if archived is None:
+        raise problem
+    logger.info("%s; this is the log that Argo archived", problem)
+    yield from archived.splitlines()
+
+
+def _pod_lines(cluster: ClusterAccess, run: RunSnapshot, step: Step, follow: bool) -> Iterator[str]:
+    import kubernetes.client
+    import urllib3.exceptions
+
+    where = f"the log of the step {step.name!r}"
+    core = kubernetes.client.CoreV1Api(_kubernetes(cluster, where))
+    try:
+        pod = _pod_name(core, run, step, where)
+        response = core.read_namespaced_pod_log(
+            pod,
+            run.namespace,
+            container="main",
+            follow=follow,
+            _preload_content=False,
+            # Between two lines of a log that is followed there may be hours.
+            _request_timeout=(_SECONDS[0], None) if follow else _SECONDS,
+        )
+    except kubernetes.client.ApiException as err:
+        problem = f"Kubernetes answered {err.status}: {_kubernetes_words(err)}"
+    except (urllib3.exceptions.HTTPError, OSError) as err:
+        raise ServerUnreachableError(
+            f"cannot read {where}: Kubernetes is not reached: {err}"
+        ) from err
+    else:
+        return _lines(response)
+    raise ServerError(f"cannot read {where}: {problem}")
+
+
+def _kubernetes(cluster: ClusterAccess, where: str) -> Any:
+    """Gives a client of the cluster that kubectl would speak to, or of the one we run in.
+
+    Raises:
+        ServerError: There is neither.
+    """
+    import kubernetes.client
+    import kubernetes.config
+
+    configuration = kubernetes.client.Configuration()
+    path = cluster.kubeconfig
+    try:
+        if any(map(os.path.isfile, path.split(os.pathsep))):
+            kubernetes.config.load_kube_config(path, client_configuration=configuration)
+        elif os.path.isfile(_SERVICE_ACCOUNT):
+            kubernetes.config.load_incluster_config(client_configuration=configuration)
+        else:
+            raise ServerError(
+                f"cannot read {where}: it comes from Kubernetes, and there is no access to a cluster "
+                f"here: neither {path} nor a service account of a pod. Set KUBECONFIG"
+            )
+    except kubernetes.config.ConfigException as err:
+        raise ServerError(f"cannot read {where}: {path} is of no use: {err}") from err
+    # One try: the retries of urllib3 multiply its time limits.
+    configuration.retries = False
+    return kubernetes.client.ApiClient(configuration)
+
+
+def _pod_name(core: Any, run: RunSnapshot, step: Step, where: str) -> str:
+    """Finds the pod by its annotation: how Argo names pods differs from release to release."""
+    pods = core.list_namespaced_pod(
+        run.namespace,
+        label_selector=f"{_WORKFLOW}={run.workflow_name}",
+        _request_timeout=_SECONDS,
+    )
+    for pod in pods.items:
+        if (pod.metadata.annotations or {}).get(_NODE_NAME) == step.node_name:
+            return str(pod.metadata.name)
+    raise ServerError(
+        f"cannot read {where}: its pod is gone from the namespace {run.namespace} (pod_gc, the ttl, "
+        "or a node that is no more); the step is "
+        f"{step.phase}{f' ({step.message})' if step.message else ''}"
+    )
+
+
+def _lines(response: Any) -> Iterator[str]:
+    rest = b""
+    for chunk in response.stream(decode_content=True):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", errors="replace")
+    if rest:
+        yield rest.decode("utf-8", errors="replace")
+
+
+def _archived(api: Api, run: RunSnapshot, step: Step) -> Optional[str]:
+    try:
+        answer = api.once(
+            lambda: api.runs.read_artifact(run.run_id, step.node_id, "main-logs"),
+        )
+        return base64.b64decode(answer.data or "").decode("utf-8", errors="replace")
+    except (Failure, ServerError, binascii.Error):
+        return None
+
+
+def _kubernetes_words(err: Any) -> str:
+    body = err.body.decode("utf-8", errors="replace") if isinstance(err.body, bytes) else err.body
+    return " ".join(str(body or err.reason or "").split())[:400]

@@ -1,0 +1,241 @@
+"""A compiled workflow and a name in, a pipeline or a new version of it on the server out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+from urllib.parse import quote, unquote_plus
+
+import yaml
+
+from kedro_kubeflow.client.api import Api, name_filter, required
+from kedro_kubeflow.client.comparison import same_workflow
+from kedro_kubeflow.client.links import Links
+from kedro_kubeflow.client.package import Package, make_package
+from kedro_kubeflow.errors import (
+    AuthenticationError,
+    ServerError,
+    ServerRefusedError,
+    ServerUnreachableError,
+)
+
+logger = logging.getLogger(__name__)
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+CREATED = "created"
+NEW_VERSION = "new version"
+UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class PipelineSummary:
+    """A pipeline as a list shows it; ``created_at`` is RFC 3339, texts may be empty."""
+
+    pipeline_id: str
+    name: str
+    description: str
+    created_at: str
+    version_id: str
+    version_name: str
+    link: str
+
+
+@dataclass(frozen=True)
+class UploadedPipeline:
+    """What an upload came to.
+
+    Attributes:
+        action: ``created``, ``new version``, or ``unchanged`` where nothing was uploaded.
+        link: Opens the version in Kubeflow's interface.
+    """
+
+    action: str
+    pipeline_id: str
+    pipeline_name: str
+    version_id: str
+    version_name: str
+    link: str
+
+
+class Pipelines:
+    """The pipelines of a server."""
+
+    def __init__(self, api: Api, links: Links) -> None:
+        self._api = api
+        self._links = links
+
+    def all(self) -> tuple[PipelineSummary, ...]:
+        """Gives every pipeline, from all pages, sorted by name."""
+        rows = self._api.pages(
+            "cannot list the pipelines", self._api.pipelines.list_pipelines, "pipelines"
+        )
+        return tuple(sorted(map(self._summary, rows), key=lambda p: (p.name.lower(), p.name)))
+
+    def find(self, name: str) -> Any:
+        """Gives the pipeline of a name, or None; names that differ in case alone are the same."""
+        rows = self._api.pages(
+            f"cannot look for the pipeline {name!r}",
+            self._api.pipelines.list_pipelines,
+            "pipelines",
+            filter=name_filter(name),
+        )
+        found = [row for row in rows if (row.name or "").lower() == name.lower()]
+        return next((row for row in found if row.name == name), found[0] if found else None)
+
+    def latest_version(self, pipeline: Any) -> Any:
+        """Gives the version of a pipeline that was uploaded last."""
+        purpose = f"cannot look for the versions of the pipeline {pipeline.name!r}"
+        rows = list(
+            self._api.pages(
+                purpose,
+                self._api.pipelines.list_pipeline_versions,
+                "versions",
+                most=10,
+                resource_key_type="PIPELINE",
+                resource_key_id=pipeline.id,
+                sort_by="created_at desc",
+            )
+        )
+        if not rows:
+            return pipeline.default_version
+        newest = max((row.created_at for row in rows if row.created_at), default=None)
+        last = [row for row in rows if row.created_at == newest] or rows
+        # The server counts in seconds; of versions of one second the default is the last.
+        default = pipeline.default_version.id if pipeline.default_version else ""
+        return next((row for row in last if row.id == default), last[0])
+
+    def upload(
+        self,
+        workflow: Mapping[str, Any],
+        name: str,
+        version_name: Optional[str],
+        description: str,
+        force: bool,
+    ) -> UploadedPipeline:
+        """See :meth:`KubeflowClient.upload_pipeline`."""
+        package = make_package(workflow, name, version_name, description)
+        self._api.server  # noqa: B018 - asks whether the server is there
+        pipeline = self.find(name)
+        if pipeline is None:
+            return self._create(package)
+        latest = self.latest_version(pipeline)
+        if not force and latest is not None and self._holds(latest, package):
+            return self._uploaded(UNCHANGED, pipeline, latest)
+        return self._uploaded(NEW_VERSION, pipeline, self._add_version(pipeline, package))
+
+    def _create(self, package: Package) -> UploadedPipeline:
+        sent = self._encoded(package.name)
+        try:
+            made = self._post(package, sent)
+        except ServerRefusedError:
+            # Somebody else was faster, or an earlier try came through after all.
+            pipeline = self.find(package.name)
+            if pipeline is not None:
+                return self._next_version(pipeline, package)
+            if "%" not in package.name or sent != package.name:
+                raise
+            made = self._post(package, quote(package.name, safe=""))
+        if made.name != package.name and made.name == unquote_plus(package.name):
+            # A server that decodes names twice, although its version does not say so. This pipeline
+            # was made a moment ago by us, since a name that is taken is refused.
+            purpose = f"cannot give the pipeline {made.name!r} its name {package.name!r}"
+            self._api.read(purpose, lambda: self._api.pipelines.delete_pipeline(made.id))
+            made = self._post(package, quote(package.name, safe=""))
+        return self._uploaded(CREATED, made, made.default_version)
+
+    def _post(self, package: Package, sent_name: str) -> Any:
+        purpose = f"cannot upload the pipeline {package.name!r}"
+
+        def create() -> Any:
+            with package.file() as path:
+                return self._api.uploads.upload_pipeline(
+                    path, name=sent_name, description=self._encoded(package.description) or None
+                )
+
+        made = self._api.write(purpose, create, lambda: self.find(package.name), repeatable=True)
+        required(made.id, "id of a pipeline", purpose)
+        return made
+
+    def _next_version(self, pipeline: Any, package: Package) -> UploadedPipeline:
+        latest = self.latest_version(pipeline)
+        if latest is not None and self._holds(latest, package):
+            return self._uploaded(CREATED, pipeline, latest)
+        return self._uploaded(NEW_VERSION, pipeline, self._add_version(pipeline, package))
+
+    def _add_version(self, pipeline: Any, package: Package) -> Any:
+        purpose = f"cannot upload a version of the pipeline {pipeline.name!r}"
+
+        def create() -> Any:
+            with package.file() as path:
+                return self._api.uploads.upload_pipeline_version(
+                    path,
+                    name=self._encoded(package.version_name),
+                    pipelineid=pipeline.id,
+                    description=self._encoded(package.description) or None,
+                )
+
+        def find() -> Any:
+            rows = self._api.pages(
+                purpose,
+                self._api.pipelines.list_pipeline_versions,
+                "versions",
+                resource_key_type="PIPELINE",
+                resource_key_id=pipeline.id,
+                filter=name_filter(package.version_name),
+            )
+            wanted = package.version_name.lower()
+            return next((row for row in rows if (row.name or "").lower() == wanted), None)
+
+        made = self._api.write(purpose, create, find, repeatable=True)
+        required(made.id, "id of a version", purpose)
+        return made
+
+    def _encoded(self, text: str) -> str:
+        """Encodes once more what a server of the first line decodes once more."""
+        twice = self._api.server.version.lstrip("v").startswith("1.")
+        return quote(text, safe="") if twice and ("%" in text or "+" in text) else text
+
+    def _holds(self, version: Any, package: Package) -> bool:
+        """Tells whether a version is the same workflow; what cannot be read is not."""
+        purpose = f"cannot read the version {version.name!r} of the pipeline {package.name!r}"
+        try:
+            answer = self._api.read(
+                purpose, lambda: self._api.pipelines.get_pipeline_version_template(version.id)
+            )
+        except (ServerUnreachableError, AuthenticationError):
+            raise
+        except ServerError as err:
+            # The server's object store may have lost it; that is no reason not to upload anew.
+            logger.warning("%s, so it is uploaded anew", err)
+            return False
+        try:
+            theirs = yaml.load(answer.template or "", Loader=_LOADER)
+        except yaml.YAMLError:
+            return False
+        return isinstance(theirs, dict) and same_workflow(package.workflow, theirs)
+
+    def _summary(self, row: Any) -> PipelineSummary:
+        version = row.default_version
+        return PipelineSummary(
+            pipeline_id=row.id or "",
+            name=row.name or "",
+            description=row.description or "",
+            created_at=row.created_at.isoformat() if row.created_at else "",
+            version_id=(version.id or "") if version else "",
+            version_name=(version.name or "") if version else "",
+            link=self._links.pipeline(row.id or ""),
+        )
+
+    def _uploaded(self, action: str, pipeline: Any, version: Any) -> UploadedPipeline:
+        version_id = version.id if version else pipeline.id
+        return UploadedPipeline(
+            action=action,
+            pipeline_id=pipeline.id,
+            pipeline_name=pipeline.name or "",
+            version_id=version_id,
+            version_name=(version.name or "") if version else "",
+            link=self._links.pipeline(pipeline.id, version_id),
+        )

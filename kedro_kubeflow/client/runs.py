@@ -1,0 +1,157 @@
+"""A compiled workflow in, a run of it on the server out; and what can be done with a run later."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import kfp_server_api
+
+from kedro_kubeflow.client.api import Api, name_filter, required
+from kedro_kubeflow.client.experiments import Experiments
+from kedro_kubeflow.client.failures import Refusal
+from kedro_kubeflow.client.links import Links
+from kedro_kubeflow.client.parameters import given_parameters, parameters_of
+from kedro_kubeflow.client.snapshots import RunSnapshot
+from kedro_kubeflow.client.waiting import look_at
+
+
+@dataclass(frozen=True)
+class SubmittedRun:
+    """A run that was just submitted; the links open it and its experiment."""
+
+    run_id: str
+    name: str
+    experiment_id: str
+    experiment_name: str
+    link: str
+    experiment_link: str
+
+
+class Runs:
+    """The runs of a server."""
+
+    def __init__(self, api: Api, links: Links, experiments: Experiments) -> None:
+        self._api = api
+        self._links = links
+        self._experiments = experiments
+
+    def submit(
+        self,
+        workflow: Mapping[str, Any],
+        experiment_name: str,
+        run_name: str,
+        parameters: Optional[Mapping[str, str]],
+        description: str,
+        service_account: Optional[str],
+    ) -> SubmittedRun:
+        """See :meth:`KubeflowClient.run_once`."""
+        given = given_parameters(parameters, parameters_of(workflow))
+        self._api.server  # noqa: B018 - asks whether the server is there
+        experiment_id = self._experiments.ensure(experiment_name)
+        manifest = json.dumps(workflow)
+        body = kfp_server_api.ApiRun(
+            name=run_name,
+            description=description or None,
+            pipeline_spec=kfp_server_api.ApiPipelineSpec(
+                workflow_manifest=manifest, parameters=given or None
+            ),
+            resource_references=[owner(experiment_id)],
+            service_account=service_account,
+        )
+        purpose = f"cannot start the run {run_name!r}"
+        began = self._api.server_time
+        run = self._api.write(
+            purpose,
+            lambda: self._api.runs.create_run(body=body).run,
+            lambda: self._find(experiment_id, run_name, began, purpose),
+            # The server takes any number of runs of one name.
+            repeatable=False,
+            advice=(f"look at {self._links.experiment(experiment_id)} before trying again"),
+        )
+        run_id = str(required(run and run.id, "id of a run", purpose))
+        return SubmittedRun(
+            run_id=run_id,
+            name=run_name,
+            experiment_id=experiment_id,
+            experiment_name=experiment_name,
+            link=self._links.run(run_id),
+            experiment_link=self._links.experiment(experiment_id),
+        )
+
+    def _find(self, experiment_id: str, name: str, began: dt.datetime, purpose: str) -> Any:
+        """Looks for a run whose answer was lost: the only one of the name that is new.
+
+        New is what is not older than the server's last answer before it. Where clocks differ within
+        the cluster it may not be found, which is better than to take an older run for it.
+        """
+        rows = self._api.pages(
+            purpose,
+            self._api.runs.list_runs,
+            "runs",
+            most=10,
+            sort_by="created_at desc",
+            filter=name_filter(name),
+            resource_reference_key_type="EXPERIMENT",
+            resource_reference_key_id=experiment_id,
+        )
+        new = [r for r in rows if r.name == name and r.created_at and r.created_at >= began]
+        return new[0] if len(new) == 1 else None
+
+    def retry(self, run_id: str) -> RunSnapshot:
+        """See :meth:`KubeflowClient.retry`."""
+        return self._act(
+            f"cannot retry the run {run_id}",
+            run_id,
+            lambda: self._api.runs.retry_run(run_id),
+            lambda found: not found.finished,
+        )
+
+    def terminate(self, run_id: str) -> RunSnapshot:
+        """See :meth:`KubeflowClient.terminate`."""
+        return self._act(
+            f"cannot end the run {run_id}",
+            run_id,
+            lambda: self._api.runs.terminate_run(run_id),
+            lambda found: found.finished or found.status.lower() in ("terminating", "canceling"),
+        )
+
+    def _act(
+        self,
+        purpose: str,
+        run_id: str,
+        call: Callable[[], Any],
+        done: Callable[[RunSnapshot], bool],
+    ) -> RunSnapshot:
+        """Does something with a run; the server refuses to do it twice."""
+        self._api.server  # noqa: B018 - asks whether the server is there
+        tried = False
+
+        def act() -> bool:
+            nonlocal tried
+            again, tried = tried, True
+            try:
+                call()
+            except Refusal as err:
+                if err.status == 404:
+                    raise
+                found = look_at(self._api, self._links, run_id)
+                if not (again and done(found)):
+                    state = found.status or "without a status"
+                    raise Refusal(f"{err}; the run is {state}", err.status) from None
+            return True
+
+        def find() -> Optional[bool]:
+            return done(look_at(self._api, self._links, run_id)) or None
+
+        self._api.write(purpose, act, find, repeatable=True)
+        return look_at(self._api, self._links, run_id)
+
+
+def owner(experiment_id: str) -> Any:
+    """Gives the reference that puts a run or a recurring run into an experiment."""
+    key = kfp_server_api.ApiResourceKey(id=experiment_id, type="EXPERIMENT")
+    return kfp_server_api.ApiResourceReference(key=key, relationship="OWNER")

@@ -1,0 +1,61 @@
+"""Makes the server for tests importable, and clients of it with short pauses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from kedro_kubeflow.client import KubeflowClient, RetryPolicy
+from kfp_server import VERSIONS, KfpServer, LoopbackServer
+
+QUICK: dict[str, Any] = {
+    "first_pause": 0.01,
+    "longest_pause": 0.02,
+    "first_poll": 0.01,
+    "slowest_poll": 0.02,
+    "answer_seconds": 5.0,
+    "connect_seconds": 2.0,
+}
+
+Connect = Callable[..., KubeflowClient]
+
+
+@pytest.fixture(params=VERSIONS)
+def server(request: pytest.FixtureRequest) -> Iterator[KfpServer]:
+    """A single-user server of each version."""
+    with KfpServer(request.param) as started:
+        yield started
+
+
+@pytest.fixture
+def any_server() -> Iterator[KfpServer]:
+    """A server, for what does not depend on its version."""
+    with KfpServer("1.8.5") as started:
+        yield started
+
+
+@pytest.fixture
+def connect() -> Connect:
+    """Makes a client of a server, or of a URL, that does not waste time between its tries."""
+
+    def connected(
+        server: LoopbackServer | str,
+        environment: Optional[Mapping[str, str]] = None,
+        namespace: Optional[str] = None,
+        **policy: Any,
+    ) -> KubeflowClient:
+        host = server if isinstance(server, str) else server.url
+        return KubeflowClient(
+            host,
+            environment or {},
+            namespace=namespace,
+            policy=RetryPolicy(**{**QUICK, **policy}),
+        )
+
+    return connected

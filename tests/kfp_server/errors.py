@@ -1,0 +1,50 @@
+"""Refusals of the API, as it words them."""
+
+from __future__ import annotations
+
+from kfp_server.messages import Answer, json_answer
+
+
+class ApiError(Exception):
+    """A refusal; becomes an answer where the request is handled."""
+
+    def __init__(self, status: int, grpc_code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.grpc_code = grpc_code
+        self.message = message
+
+    def answer(self) -> Answer:
+        """Words it as grpc-gateway does."""
+        detail = {
+            "@type": "type.googleapis.com/api.Error",
+            "error_message": self.message,
+            "error_details": self.message,
+        }
+        return json_answer(
+            {
+                "error": self.message,
+                "code": self.grpc_code,
+                "message": self.message,
+                "details": [detail],
+            },
+            self.status,
+        )
+
+    def upload_answer(self) -> Answer:
+        """Words it as the upload endpoints do, which are not behind grpc-gateway."""
+        return json_answer(
+            {"error_message": self.message, "error_details": f"Error: {self.message}"}, self.status
+        )
+
+
+def invalid(message: str) -> ApiError:
+    return ApiError(400, 3, f"Invalid input error: {message}")
+
+
+def internal(message: str) -> ApiError:
+    return ApiError(500, 13, f"InternalServerError: {message}")
+
+
+def not_found(kind: str, key: str) -> ApiError:
+    return ApiError(404, 5, f"ResourceNotFoundError: {kind} {key} not found.")

@@ -1,0 +1,154 @@
+"""A run and an executor in; the run's status and the nodes of its manifest, kept up to date, out.
+
+This is the part of Argo's controller and of the persistence agent.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from kfp_server.clock import now, rfc3339
+from kfp_server.simulation import Executor, Finished, NodeState
+from kfp_server.store import Run, Store
+
+
+@dataclass
+class Agent:
+    """How run states get into the database.
+
+    ``alive`` false: they never do. ``delay`` is the time in seconds in which a new run has no
+    status, ``termination`` the time that an ended run shows Terminating.
+    """
+
+    alive: bool = True
+    delay: float = 0.0
+    termination: float = 0.02
+
+
+def start(run: Run, executor: Executor, agent: Agent, store: Store) -> None:
+    """Starts or retries a run in a thread of its own."""
+    run.done.clear()
+    thread = threading.Thread(target=_execute, args=(run, executor, agent, store), daemon=True)
+    thread.start()
+
+
+def _execute(run: Run, executor: Executor, agent: Agent, store: Store) -> None:
+    time.sleep(agent.delay)
+    kept = frozenset(
+        node["displayName"] for node in run.nodes.values() if node["phase"] == "Succeeded"
+    )
+    with store.lock:
+        run.workflow_phase = "Running"
+        _publish(run, agent, "Running")
+        run.nodes = {key: node for key, node in run.nodes.items() if node["phase"] == "Succeeded"}
+        _root(run, "Running")
+    parameters = {p["name"]: p["value"] for p in run.parameters}
+    end = Finished("Error", "the executor ended without a word")
+    events = executor(run.workflow, parameters, kept)
+    for event in events:
+        if isinstance(event, Finished):
+            end = event
+            break
+        with store.lock:
+            _show(run, event)
+        if run.terminate.is_set():
+            time.sleep(agent.termination)
+            end = Finished("Failed", "Stopped with strategy 'Terminate'")
+            break
+    with store.lock:
+        _finish(run, end, agent)
+    run.done.set()
+
+
+def _publish(run: Run, agent: Agent, status: str) -> None:
+    if agent.alive:
+        run.status = status
+
+
+def _finish(run: Run, end: Finished, agent: Agent) -> None:
+    for node in run.nodes.values():
+        if node["phase"] in ("Pending", "Running"):
+            node.update(phase="Failed", message=end.message, finishedAt=rfc3339(now()))
+    _root(run, end.phase, end.message)
+    run.message = end.message
+    run.workflow_phase = end.phase
+    run.finished_at = now()
+    _publish(run, agent, end.phase)
+
+
+def _root(run: Run, phase: str, message: str = "") -> None:
+    name = run.workflow["metadata"]["name"]
+    entrypoint = run.workflow["spec"]["entrypoint"]
+    node = _node(run, name, name, entrypoint, "DAG", phase, message)
+    node["children"] = [
+        key for key, other in run.nodes.items() if key != name and "(" not in other["displayName"]
+    ]
+
+
+def _show(run: Run, state: NodeState) -> None:
+    """Writes a node; a template with a retry strategy gets a node of type Retry above its pods."""
+    workflow_name = run.workflow["metadata"]["name"]
+    templates = {t["name"]: t for t in run.workflow["spec"]["templates"]}
+    path = f"{workflow_name}.{state.name}"
+    if not (templates.get(state.template) or {}).get("retryStrategy"):
+        _node(run, path, state.name, state.template, "Pod", state.phase, state.message)
+        return
+    limit = int(templates[state.template]["retryStrategy"].get("limit", 0))
+    pod_name = f"{state.name}({state.attempt})"
+    pod = _node(
+        run,
+        f"{path}({state.attempt})",
+        pod_name,
+        state.template,
+        "Pod",
+        state.phase,
+        state.message,
+    )
+    last_try = state.attempt >= limit
+    failed = state.phase in ("Failed", "Error")
+    phase = "Running" if state.phase == "Pending" or (failed and not last_try) else state.phase
+    message = "No more retries left" if failed and last_try else ""
+    parent = _node(run, path, state.name, state.template, "Retry", phase, message)
+    if pod["id"] not in parent.setdefault("children", []):
+        parent["children"].append(pod["id"])
+
+
+def _node(
+    run: Run, path: str, shown: str, template: str, kind: str, phase: str, message: str
+) -> dict[str, Any]:
+    workflow_name = run.workflow["metadata"]["name"]
+    key = workflow_name if path == workflow_name else f"{workflow_name}-{_hash(path)}"
+    node = run.nodes.setdefault(
+        key,
+        {
+            "id": key,
+            "name": path,
+            "displayName": shown,
+            "type": kind,
+            "templateName": template,
+            "templateScope": f"local/{workflow_name}",
+            "startedAt": rfc3339(now()),
+            "finishedAt": None,
+        },
+    )
+    if path != workflow_name:
+        node["boundaryID"] = workflow_name
+    node["phase"] = phase
+    # Argo leaves out an empty message.
+    node.pop("message", None)
+    if message:
+        node["message"] = message
+    if phase in ("Succeeded", "Failed", "Error", "Skipped", "Omitted"):
+        node["finishedAt"] = rfc3339(now())
+    return node
+
+
+def _hash(text: str) -> int:
+    """FNV-1a of 32 bits, which Argo takes for the ids of nodes."""
+    value = 0x811C9DC5
+    for byte in text.encode():
+        value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return value

@@ -1,0 +1,95 @@
+"""What should go wrong, for which requests and how often: orders in, spoilt answers out."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import Optional
+
+from kfp_server.messages import Answer, Request, html_answer, json_answer
+
+FOR_EVER = -1
+
+
+@dataclass
+class Fault:
+    """One thing to go wrong.
+
+    Exactly what happens is said by the first of these that is set: ``cut_upload_after`` (bytes of the
+    body that are read before the connection is reset), ``close`` (the connection is reset with no answer,
+    or ended in good order if ``politely``), ``answer``. ``after_work`` lets the server do its work first,
+    so that only the answer is lost or spoilt. ``delay`` comes before any of them, and alone it is just a
+    slow answer; ``drip`` sends the answer one byte in so many seconds.
+    """
+
+    method: str = ""
+    path: str = ""
+    times: int = 1
+    skip: int = 0
+    delay: float = 0.0
+    drip: float = 0.0
+    cut_upload_after: Optional[int] = None
+    close: bool = False
+    politely: bool = False
+    answer: Optional[Answer] = None
+    after_work: bool = False
+
+    def matches(self, request: Request) -> bool:
+        return self.method in ("", request.method) and bool(re.search(self.path, request.path))
+
+
+@dataclass
+class FaultPlan:
+    """The orders in force; each request takes the first that fits and is not used up."""
+
+    _faults: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, fault: Fault) -> None:
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, request: Request) -> Optional[Fault]:
+        with self._lock:
+            for fault in self._faults:
+                if not fault.matches(request) or fault.times == 0:
+                    continue
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
+                if fault.times != FOR_EVER:
+                    fault.times -= 1
+                return fault
+        return None
+
+
+def status(code: int, text: str = "told to fail") -> Answer:
+    """An error as the API server words it, with the code of gRPC that goes with the HTTP status."""
+    grpc_code = {400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 500: 13, 503: 14}.get(code, 2)
+    details = [
+        {"@type": "type.googleapis.com/api.Error", "error_message": text, "error_details": text}
+    ]
+    return json_answer(
+        {"error": text, "code": grpc_code, "message": text, "details": details}, code
+    )
+
+
+def gateway_error(code: int = 503) -> Answer:
+    """What a proxy says while the API server behind it is away."""
+    return Answer(code, b"no healthy upstream", "text/plain")
+
+
+def not_utf8(code: int = 200) -> Answer:
+    return Answer(code, b'{"message": "caf\xe9"}')
+
+
+def login_page() -> Answer:
+    return html_answer(
+        "<!doctype html><html><head><title>Log in to Kubeflow</title></head>"
+        "<body><form method='post'><input name='login'></form></body></html>"
+    )

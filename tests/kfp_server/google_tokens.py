@@ -1,0 +1,76 @@
+"""A service account's key file for google-auth, and the endpoint that turns it into tokens."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from kfp_server.http_server import LoopbackServer
+from kfp_server.messages import Answer, Request, json_answer
+
+
+class TokenEndpoint(LoopbackServer):
+    """Gives an identity token for the ``target_audience`` of the assertion, else an access token.
+
+    ``lifetime`` is how long the tokens say they are good for, in seconds. Signatures are not
+    checked: who may have a token is not what is tested.
+    """
+
+    def __init__(self) -> None:
+        self.issued: set[str] = set()
+        self.lifetime = 3600
+        super().__init__(self._respond)
+
+    def write_key(self, folder: Path) -> Path:
+        """Writes the JSON key of a service account whose tokens come from here."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        path = folder / "service-account.json"
+        path.write_text(
+            json.dumps(
+                {
+                    "type": "service_account",
+                    "project_id": "test",
+                    "private_key_id": "1",
+                    "private_key": private.decode(),
+                    "client_email": "robot@example.com",
+                    "client_id": "1",
+                    "token_uri": f"{self.url}/token",
+                }
+            )
+        )
+        return path
+
+    def _respond(self, request: Request) -> Answer:
+        assertion = request.form.get("assertion", "..")
+        audience = _claims(assertion).get("target_audience")
+        if not audience:
+            token = f"ya29.{len(self.issued)}"
+            self.issued.add(token)
+            return json_answer({"access_token": token, "expires_in": self.lifetime})
+        expires = int(time.time()) + self.lifetime
+        claims = {"aud": audience, "exp": expires, "iat": int(time.time()), "n": len(self.issued)}
+        token = ".".join((_encode({"alg": "RS256"}), _encode(claims), "c2lnbmF0dXJl"))
+        self.issued.add(token)
+        return json_answer({"id_token": token})
+
+
+def _encode(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def _claims(token: str) -> dict[str, Any]:
+    payload = token.split(".")[1]
+    text = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    found: dict[str, Any] = json.loads(text or b"{}")
+    return found

@@ -1,0 +1,150 @@
+"""Settings in; a Kubeflow Pipelines server on loopback, its login included, out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Optional, Union
+
+from kfp_server.certificates import Certificates
+from kfp_server.errors import ApiError
+from kfp_server.execution import Agent
+from kfp_server.experiments_api import ExperimentsApi
+from kfp_server.gates import Gate, OpenGate
+from kfp_server.http_server import LoopbackServer
+from kfp_server.jobs_api import JobsApi
+from kfp_server.messages import Answer, Request, html_answer, json_answer
+from kfp_server.pipelines_api import PipelinesApi
+from kfp_server.runs_api import RunsApi
+from kfp_server.simulation import Executor, Script, Simulation
+from kfp_server.store import Run, Store
+
+Route = Callable[..., Union[Answer, dict[str, Any]]]
+
+VERSIONS = ("1.8.5", "2.0.5", "2.5.0")
+
+
+class KfpServer(LoopbackServer):
+    """The ``v1beta1`` API of one version, behind one gate.
+
+    Args:
+        version: One of :data:`VERSIONS`.
+        multi_user: Whether experiments belong to namespaces.
+        gate: What asks for credentials in front of the API.
+        executor: Runs the workflows; by default :class:`Simulation`, steered by ``script``.
+        certificates: With them the server speaks https.
+    """
+
+    def __init__(
+        self,
+        version: str = "1.8.5",
+        *,
+        multi_user: bool = False,
+        gate: Optional[Gate] = None,
+        executor: Optional[Executor] = None,
+        certificates: Optional[Certificates] = None,
+    ) -> None:
+        if version not in VERSIONS:
+            raise ValueError(f"no server of version {version}; there are {VERSIONS}")
+        first_line = version.startswith("1.")
+        self.version = version
+        self.multi_user = multi_user
+        self.gate = gate or OpenGate()
+        self.script = Script()
+        self.agent = Agent()
+        self.store = Store()
+        self.experiments = ExperimentsApi(self.store, multi_user)
+        self.pipelines = PipelinesApi(
+            self.store, 409 if version == "2.5.0" else 500, names_decoded_twice=first_line
+        )
+        self.runs = RunsApi(
+            self.store,
+            executor or Simulation(self.script),
+            self.agent,
+            multi_user,
+            first_status="" if first_line else "Pending",
+        )
+        self.jobs = JobsApi(self.store, self.runs, multi_user, latest_version=not first_line)
+        self._routes = self._table()
+        super().__init__(self._respond, certificates)
+
+    def fire(self, job_id: str, scheduled: dt.datetime) -> Run:
+        """Lets a recurring run tick once."""
+        with self.store.lock:
+            return self.jobs.fire(job_id, scheduled)
+
+    def only_run(self) -> Run:
+        (run,) = self.store.runs.values()
+        return run
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        for run in self.store.runs.values():
+            # Else a run that hangs would go on hanging in its thread for as long as the tests run.
+            run.terminate.set()
+
+    def _respond(self, request: Request) -> Answer:
+        stopped = self.gate.stop(request)
+        if stopped is not None:
+            return stopped
+        # Kubeflow's gateway serves the interface, and the API behind it, under /pipeline too.
+        path = re.sub(r"^/pipeline(?=/|$)", "", request.path)
+        if not path.startswith("/apis/v1beta1/"):
+            return html_answer("<html><head><title>Kubeflow Pipelines</title></head></html>")
+        try:
+            with self.store.lock:
+                found = self._dispatch(request, path[len("/apis/v1beta1") :])
+        except ApiError as err:
+            return err.answer()
+        return found if isinstance(found, Answer) else json_answer(found)
+
+    def _dispatch(self, request: Request, path: str) -> Union[Answer, dict[str, Any]]:
+        for method, pattern, route in self._routes:
+            found = re.fullmatch(pattern, path)
+            if found and method == request.method:
+                return route(request, *found.groups())
+        return json_answer({"error": "Not Found", "code": 5, "message": "Not Found"}, 404)
+
+    def _healthz(self, request: Request) -> Answer:
+        body = {
+            "commit_sha": "0" * 40,
+            "tag_name": self.version,
+            "multi_user": self.multi_user,
+        }
+        # 1.8.5 sets no content type here, and Go guesses one: JSON is no matter of the header.
+        guessed = "text/plain; charset=utf-8"
+        kind = guessed if self.version.startswith("1.") else "application/json"
+        return Answer(200, json.dumps(body).encode(), kind)
+
+    def _table(self) -> list[tuple[str, str, Route]]:
+        one = "/([^/:]+)"
+        jobs = self.jobs
+        return [
+            ("GET", "/healthz", self._healthz),
+            ("GET", "/experiments", self.experiments.list),
+            ("POST", "/experiments", self.experiments.create),
+            ("GET", f"/experiments{one}", self.experiments.get),
+            ("POST", "/pipelines/upload", self.pipelines.upload),
+            ("POST", "/pipelines/upload_version", self.pipelines.upload_version),
+            ("GET", "/pipelines", self.pipelines.list),
+            ("GET", f"/pipelines{one}", self.pipelines.get),
+            ("DELETE", f"/pipelines{one}", self.pipelines.delete),
+            ("GET", f"/pipelines{one}/templates", self.pipelines.template),
+            ("GET", "/pipeline_versions", self.pipelines.list_versions),
+            ("GET", f"/pipeline_versions{one}", self.pipelines.get_version),
+            ("GET", f"/pipeline_versions{one}/templates", self.pipelines.version_template),
+            ("GET", "/runs", self.runs.list),
+            ("POST", "/runs", self.runs.create),
+            ("GET", f"/runs{one}", self.runs.get),
+            ("POST", f"/runs{one}/retry", self.runs.retry),
+            ("POST", f"/runs{one}/terminate", self.runs.end),
+            ("GET", f"/runs{one}/nodes{one}/artifacts{one}:read", self.runs.read_artifact),
+            ("GET", "/jobs", jobs.list),
+            ("POST", "/jobs", jobs.create),
+            ("GET", f"/jobs{one}", jobs.get),
+            ("DELETE", f"/jobs{one}", jobs.delete),
+            ("POST", f"/jobs{one}/enable", lambda _, key: jobs.set_enabled(key, True)),
+            ("POST", f"/jobs{one}/disable", lambda _, key: jobs.set_enabled(key, False)),
+        ]
