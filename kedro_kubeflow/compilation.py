@@ -25,12 +25,14 @@ class CompiledPipeline:
         config: the project's ``kubeflow.yaml``.
         plan: what the workflow says.
         workflow: the Argo workflow.
+        origin: the file that says, or should say, where the server is.
     """
 
     project: KedroProject
     config: PluginConfig
     plan: WorkflowPlan
     workflow: Mapping[str, Any]
+    origin: str
 
 
 def compile_pipeline(
@@ -60,7 +62,7 @@ def compile_pipeline(
             "ignore"
         )  # what kfp's own dependencies think of this Python is not our user's concern
         from kedro_kubeflow.generator import generate_workflow
-    return CompiledPipeline(project, config, plan, generate_workflow(plan))
+    return CompiledPipeline(project, config, plan, generate_workflow(plan), files.origin("host"))
 
 
 def read_files(project: KedroProject, pipeline: str, environ: Mapping[str, str]) -> ConfigFiles:

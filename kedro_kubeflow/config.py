@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -147,6 +148,21 @@ class RunConfig(PodSettings):
     host_aliases: list[dict[str, Any]] = Field(
         [], description="Additions to /etc/hosts: `ip` and `hostnames`."
     )
+    namespace: Optional[str] = Field(
+        None,
+        description="Namespace of the experiment on a multi-user server; `-en` takes its place.",
+    )
+    cron_expression: Optional[str] = Field(
+        None,
+        description="When recurring runs start, six fields, seconds first; `-c` takes its place.",
+    )
+    start_date: Optional[dt.date] = Field(
+        None, description="First day of recurring runs, as YYYYMMDD or YYYY-MM-DD, in UTC."
+    )
+    macro_params: dict[str, str] = Field(
+        {},
+        description="Parameters of recurring runs to Kubeflow's macros, such as `[[ScheduledTime.2006-01-02]]`.",
+    )
     parallelism: Optional[PositiveInt] = Field(
         None, description="Pods of one run at the same time."
     )
@@ -199,6 +215,17 @@ class RunConfig(PodSettings):
     @validator("host_aliases", pre=True)
     def _host_aliases(cls, value: Any) -> Any:  # noqa: N805
         return as_kubernetes(value, "list[V1HostAlias]")
+
+    @validator("start_date", pre=True)
+    def _start_date(cls, value: Any) -> Optional[dt.date]:  # noqa: N805
+        if value is None or isinstance(value, dt.date):
+            return value
+        for form in ("%Y%m%d", "%Y-%m-%d"):
+            try:
+                return dt.datetime.strptime(str(value), form).date()
+            except ValueError:
+                continue
+        raise ValueError(f"{value!r} is no date; write it like 20260131 or 2026-01-31")
 
     @validator("parameters")
     def _parameters(cls, value: Union[str, list[str]]) -> Union[str, list[str]]:  # noqa: N805

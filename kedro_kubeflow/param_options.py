@@ -41,6 +41,17 @@ def apply_options(options: Iterable[str], parameters: Mapping[Any, Any]) -> dict
     return result
 
 
+def look_up(name: str, parameters: Mapping[Any, Any]) -> Any:
+    """Gives the value of a parameter, dots leading into nested ones, or ``MISSING``."""
+    path = _search(name.split("."), parameters)
+    if not path:
+        return MISSING
+    where: Any = parameters
+    for key in path:
+        where = where[key]
+    return where
+
+
 def _split(option: str) -> tuple[str, str]:
     found = re.match(r"([^=:]+)[=:](.*)", option, re.DOTALL)
     if found is None:

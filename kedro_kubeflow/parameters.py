@@ -53,6 +53,17 @@ def to_text(value: Any) -> str:
     return value
 
 
+def with_macros(value: Any) -> str:
+    """Gives the text of a value in which the server shall expand ``[[ScheduledTime]]`` and its like."""
+    if (
+        isinstance(value, str)
+        and "[[" in value
+        and to_text(value.replace("[[", "")) == value.replace("[[", "")
+    ):
+        return value
+    return to_text(value).replace("\\u005b[", "[[")
+
+
 def from_text(text: str, default: Any = MISSING) -> Any:
     """Reads what :func:`to_text` wrote, or what a person typed in its place.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kedro_kubeflow import naming, parameters
+from kedro_kubeflow import naming, param_options, parameters
 from kedro_kubeflow.config import RunConfig
-from kedro_kubeflow.errors import ConfigError, WorkflowError
+from kedro_kubeflow.errors import ConfigError, ParameterError, WorkflowError
 from kedro_kubeflow.schema import suggest
 
 
@@ -49,6 +49,30 @@ def workflow_parameters(
     result = tuple(WorkflowParameter(names[key], key, text) for key, text in texts.items())
     check_size({item.name: item.text for item in result})
     return result
+
+
+def option_texts(
+    values: Mapping[Any, Any], known: Mapping[str, str], params: Sequence[str], macros: bool = False
+) -> dict[str, str]:
+    """Gives the texts of the workflow's parameters that ``--param`` options change, by their legal names.
+
+    Args:
+        values: the project's parameters.
+        known: those that are the workflow's, to their names in the workflow.
+        params: ``--param`` options.
+        macros: whether the server shall expand ``[[…]]`` in them.
+
+    Raises:
+        ParameterError: an option that nobody can take, or a parameter that the workflow does not have.
+    """
+    changes = param_options.apply_options(params, values)
+    for key in changes:
+        if str(key) not in known:
+            raise ParameterError(
+                f"--param {key}: it is no parameter of the workflow; add it to run_config.parameters, and compile again"
+            )
+    write = parameters.with_macros if macros else parameters.to_text
+    return {known[str(key)]: write(value) for key, value in changes.items()}
 
 
 def check_size(texts: Mapping[str, str]) -> None:

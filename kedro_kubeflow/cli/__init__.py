@@ -1,6 +1,6 @@
 """Words typed after ``kedro kubeflow`` in, what was done on the terminal and an exit code out.
 
-Kedro imports this module on every command of every user, so it imports nothing but click; each command imports
+Kedro imports this package on every command of every user, so it imports nothing but click; each command imports
 what it needs when it runs.
 """
 
@@ -13,6 +13,13 @@ from typing import Any, Optional
 
 import click
 
+from kedro_kubeflow.cli import server
+from kedro_kubeflow.cli.options import (
+    image_option,
+    keep_logs_off_stdout,
+    param_option,
+    pipeline_option,
+)
 from kedro_kubeflow.errors import KedroKubeflowError
 
 ENV_HELP = "Kedro's configuration environment; $KEDRO_ENV, else 'local'."
@@ -27,7 +34,12 @@ class _Failure(click.ClickException):
 
 
 class _Group(click.Group):
-    """Turns the errors of this plugin into messages and exit codes."""
+    """Turns the errors of this plugin into messages and exit codes, and knows ``-h`` everywhere."""
+
+    def add_command(self, cmd: click.Command, name: Optional[str] = None) -> None:
+        # Not by help_option_names: click keeps the first help option that anybody asks a command for, and
+        # kedro-telemetry asks all commands, without these settings.
+        super().add_command(click.help_option("-h", "--help")(cmd), name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -41,40 +53,13 @@ def commands() -> None:
     """Commands of the Kubeflow plugin."""
 
 
-@commands.group(
-    name="kubeflow", cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@commands.group(name="kubeflow", cls=_Group)
+@click.help_option("-h", "--help")
 @click.option("-e", "--env", default=None, help=ENV_HELP)
 @click.pass_context
 def kubeflow(ctx: click.Context, env: Optional[str]) -> None:
     """Run Kedro pipelines on Kubeflow Pipelines."""
     ctx.obj = env or os.environ.get("KEDRO_ENV") or "local"
-
-
-def _pipeline_option(command: Any) -> Any:
-    return click.option(
-        "-p",
-        "--pipeline",
-        default="__default__",
-        show_default=True,
-        help="Name of the registered pipeline.",
-    )(command)
-
-
-def _image_option(command: Any) -> Any:
-    return click.option(
-        "-i", "--image", default=None, help="Image to use in the place of run_config.image."
-    )(command)
-
-
-def _param_option(command: Any) -> Any:
-    return click.option(
-        "--param",
-        "params",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="A parameter's value for this run; dots lead into nested ones. May be repeated.",
-    )(command)
 
 
 @kubeflow.command("init")
@@ -91,8 +76,8 @@ def init(env: str, url: str, force: bool) -> None:
 
 
 @kubeflow.command("compile")
-@_pipeline_option
-@_image_option
+@pipeline_option
+@image_option
 @click.option(
     "-o",
     "--output",
@@ -107,7 +92,7 @@ def compile_command(env: str, pipeline: str, image: Optional[str], output: str) 
     from kedro_kubeflow.workflow_yaml import check_target, workflow_yaml, write_workflow
 
     if output == "-":
-        _keep_logs_off_stdout()
+        keep_logs_off_stdout()
         compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
         click.echo(workflow_yaml(compiled.workflow), nl=False)
         return
@@ -120,25 +105,10 @@ def compile_command(env: str, pipeline: str, image: Optional[str], output: str) 
     )
 
 
-def _keep_logs_off_stdout() -> None:
-    """Sends Kedro's log to stderr: whoever asks for YAML on stdout pipes it somewhere."""
-    import logging
-
-    import rich
-
-    for logger in (logging.getLogger(), *logging.root.manager.loggerDict.values()):
-        for handler in getattr(logger, "handlers", ()):
-            if getattr(handler, "stream", None) is sys.stdout:
-                handler.setStream(sys.stderr)
-            if hasattr(handler, "console"):
-                handler.console.stderr = True
-    rich.get_console().stderr = True
-
-
 @kubeflow.command("run-local")
-@_pipeline_option
-@_image_option
-@_param_option
+@pipeline_option
+@image_option
+@param_option
 @click.option(
     "--workflow",
     "workflow_file",
@@ -236,3 +206,7 @@ def volume_init(source: Path, target: Path) -> None:
 
     count = fill_volume(source, target)
     click.echo(f"{count} files are on the volume")
+
+
+for command in server.COMMANDS:
+    kubeflow.add_command(command)

@@ -1,0 +1,67 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+DAY_SECONDS = 24 * 60 * 60
+
+pipeline_option = click.option(
+    "-p",
+    "--pipeline",
+    default="__default__",
+    show_default=True,
+    help="Name of the registered pipeline.",
+)
+image_option = click.option(
+    "-i", "--image", default=None, help="Image to use in the place of run_config.image."
+)
+param_option = click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter's value for this run; dots lead into nested ones. May be repeated.",
+)
+namespace_option = click.option(
+    "-en",
+    "--experiment-namespace",
+    "namespace",
+    default=None,
+    help="Namespace of the experiment on a multi-user server.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+def wait_options(command: Any) -> Any:
+    """Adds the options of commands that can wait for a run's end."""
+    command = click.option(
+        "--timeout",
+        type=click.IntRange(min=1),
+        default=DAY_SECONDS,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait.",
+    )(command)
+    return click.option(
+        "--wait-for-completion", "wait", is_flag=True, help="Wait for the run's end."
+    )(command)
+
+
+def keep_logs_off_stdout() -> None:
+    """Sends Kedro's log to stderr: whoever asks for YAML or JSON on stdout pipes it somewhere."""
+    import logging
+    import sys
+
+    import rich
+
+    for logger in (logging.getLogger(), *logging.root.manager.loggerDict.values()):
+        handler: Any
+        for handler in getattr(logger, "handlers", ()):
+            if getattr(handler, "stream", None) is sys.stdout:
+                handler.setStream(sys.stderr)
+            if hasattr(handler, "console"):
+                handler.console.stderr = True
+    rich.get_console().stderr = True
