@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from kfp_server import BearerGate, Fault, KfpServer, LoginPageTrap, status
+from local_executor import LocalExecutor
 from projects import ENVIRON, KUBEFLOW, Project
 
 Make = Callable[..., Project]
@@ -271,3 +273,18 @@ def test_names_of_pipelines_keep_to_100_bytes(one_server: KfpServer, project: Ma
     assert len(sent.name.encode()) <= 100
     assert sent.name.startswith("[Größe ")
     assert yaml.safe_load(made.kubeflow("list-pipelines", "--json").stdout.splitlines()[-1])
+
+
+def test_what_is_submitted_really_runs(project: Make, tmp_path: Path) -> None:
+    made = project()
+    with KfpServer("2.0.5", executor=LocalExecutor(made.path, tmp_path / "cluster")) as server:
+        made.write(
+            "conf/base/kubeflow.yaml", {"host": server.url, "run_config": KUBEFLOW["run_config"]}
+        )
+        process = made.kubeflow(
+            "run-once", "--wait-for-completion", "--param", "factor=7", check=False, CI="true"
+        )
+    assert process.returncode == 0, process.stdout
+    (volume,) = (tmp_path / "cluster/volumes").iterdir()
+    result = json.loads((volume / "08_reporting/result.json").read_text())
+    assert result == {"odd": 28, "even": 14}
