@@ -106,7 +106,8 @@ def files_below(folder: Path) -> dict[str, bytes]:
     return {
         item.relative_to(folder).as_posix(): item.read_bytes()
         for item in folder.rglob("*")
-        if item.is_file() and ".kedro-kubeflow" not in item.relative_to(folder).parts
+        if item.is_file()
+        and not {".kedro-kubeflow", "__pycache__"}.intersection(item.relative_to(folder).parts)
     }
 
 

@@ -13,7 +13,7 @@ PYPROJECT = """\
 [tool.kedro]
 package_name = "measured"
 project_name = "Measured"
-project_version = "0.18.14"
+kedro_init_version = "0.18.14"
 """
 
 # kedro.config.ConfigLoader, the default of 0.18, does not let the existing plugin read its file.
@@ -38,7 +38,7 @@ run_config:
     __default__: {{num_retries: 3, backoff_duration: 60s, backoff_factor: 2}}
 """
 
-REGISTRY = '''\
+REGISTRY = """\
 from kedro.pipeline import Pipeline, node
 
 INPUTS = {inputs!r}
@@ -54,7 +54,7 @@ def register_pipelines():
         for number, names in enumerate(INPUTS)
     ]
     return {{"__default__": Pipeline(nodes)}}
-'''
+"""
 
 STARTER = """\
 project_name: Spaceflights
@@ -64,7 +64,7 @@ python_package: spaceflights
 
 
 def joined_inputs(nodes: int) -> list[tuple[str, ...]]:
-    """Gives two inputs for each node: results of nodes before, or ``parameters`` where there are none."""
+    """Gives two inputs for each node: results of nodes before, or parameters where there are too few."""
     inputs: list[tuple[str, ...]] = []
     for number in range(nodes):
         first, second = (number - 1) // 2, (number - 1) // 3
@@ -73,9 +73,7 @@ def joined_inputs(nodes: int) -> list[tuple[str, ...]]:
     return inputs
 
 
-def make_project(
-    folder: Path, inputs: list[tuple[str, ...]], parameters: int, host: str
-) -> Path:
+def make_project(folder: Path, inputs: list[tuple[str, ...]], parameters: int, host: str) -> Path:
     """Makes a project.
 
     Args:

@@ -20,5 +20,5 @@ with KedroSession.create(project_path=Path.cwd(), env="local") as session:
     catalog = loader["catalog"]
 nodes = pipelines["__default__"].nodes
 
-import kfp  # noqa: E402,F401
+import kfp  # noqa: E402
 import kfp.compiler  # noqa: E402,F401
