@@ -67,21 +67,8 @@ class CatalogReader:
         if _is_memory(kind) or (isinstance(inner, Mapping) and _is_memory(inner.get("type", ""))):
             return Dataset(name, in_memory=True)
         location = described.get("filepath") or described.get("path")
-        path = self._local_path(location) if isinstance(location, str) else None
+        path = local_path(location, self._project_path) if isinstance(location, str) else None
         return Dataset(name, in_memory=False, path=path, versioned=bool(described.get("versioned")))
-
-    def _local_path(self, location: str) -> Optional[PurePosixPath]:
-        protocol = _PROTOCOL.match(location)
-        if protocol and protocol[1].lower() not in ("file", "local"):
-            return None
-        plain = location[protocol.end() :] if protocol else location
-        path = Path(plain.replace("\\", "/")).expanduser()
-        try:
-            return PurePosixPath(
-                (self._project_path / path).relative_to(self._project_path).as_posix()
-            )
-        except ValueError:
-            return PurePosixPath(path.as_posix())
 
     def _from_factory(self, name: str) -> Mapping[str, Any]:
         if self._resolver is not None:
@@ -131,6 +118,23 @@ class CatalogReader:
                 filled = _filled(self._config[pattern], found.named)
                 return filled if isinstance(filled, Mapping) else {}
         return {}
+
+
+def local_path(location: str, project_path: Path) -> Optional[PurePosixPath]:
+    """Gives the path that a location names, relative to the project's folder where it is below it.
+
+    Returns:
+        None for a URL of another protocol than ``file``.
+    """
+    protocol = _PROTOCOL.match(location)
+    if protocol and protocol[1].lower() not in ("file", "local"):
+        return None
+    plain = location[protocol.end() :] if protocol else location
+    path = Path(plain.replace("\\", "/")).expanduser()
+    try:
+        return PurePosixPath((project_path / path).relative_to(project_path).as_posix())
+    except ValueError:
+        return PurePosixPath(path.as_posix())
 
 
 def _is_memory(kind: Any) -> bool:

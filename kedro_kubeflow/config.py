@@ -14,12 +14,13 @@ from kedro_kubeflow.config_files import ConfigFiles
 from kedro_kubeflow.grouping import STRATEGIES
 from kedro_kubeflow.kubernetes_types import as_kubernetes
 from kedro_kubeflow.pod_options import PodSettings
-from kedro_kubeflow.quantities import check_iso_duration, check_quantity
-from kedro_kubeflow.schema import StrictModel, config_error, one_of
+from kedro_kubeflow.quantities import check_iso_duration, check_quantity, quantity_value
+from kedro_kubeflow.schema import LocatedError, StrictModel, config_error, kubernetes_name, one_of
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 POD_GC_STRATEGIES = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess")
+_VARIABLE = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://.+", re.IGNORECASE)
 
 
@@ -29,7 +30,7 @@ class VolumeConfig(StrictModel):
     storageclass: Optional[str] = Field(
         None, description="Storage class; null takes the cluster's default."
     )
-    size: str = Field("1Gi", description="Size of the volume.")
+    size: str = Field("1Gi", lenient=True, description="Size of the volume.")
     access_modes: list[str] = Field(
         ["ReadWriteOnce"],
         description="ReadWriteMany lets pods on several machines share it, where there is such storage.",
@@ -44,7 +45,20 @@ class VolumeConfig(StrictModel):
 
     @validator("size", pre=True)
     def _size(cls, value: Any) -> str:  # noqa: N805
-        return check_quantity(value)
+        checked = check_quantity(value)
+        if not quantity_value(checked):
+            raise ValueError(f"{value!r} is no size of a volume; write it like 1Gi")
+        return checked
+
+    @validator("storageclass")
+    def _storageclass(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+    @validator("access_modes")
+    def _some_access_mode(cls, value: list[str]) -> list[str]:  # noqa: N805
+        if not value:
+            raise ValueError(f"there must be one at least of {', '.join(ACCESS_MODES)}")
+        return value
 
     @validator("access_modes", each_item=True)
     def _access_mode(cls, value: str) -> str:  # noqa: N805
@@ -62,6 +76,10 @@ class SecretConfig(StrictModel):
         description="With env and a key, the variable's name; with volume, the path of the file or folder.",
     )
 
+    @validator("secret")
+    def _secret(cls, value: str) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
     @validator("deploy_type")
     def _type(cls, value: str) -> str:  # noqa: N805
         return one_of(value, ("env", "volume"))
@@ -74,6 +92,8 @@ class SecretConfig(StrictModel):
         elif values.get("deploy_type") == "env":
             if values.get("key") and not value:
                 raise ValueError("with a key this must be the name of the environment variable")
+            if value and not _VARIABLE.match(value):
+                raise ValueError(f"{value!r} is no name of an environment variable")
             if value and not values.get("key"):
                 raise ValueError(
                     "without a key every key becomes a variable of its own name; leave this out"
@@ -89,6 +109,16 @@ class ConfigMapConfig(StrictModel):
     deploy_target: Optional[str] = Field(
         None, description="With a key, the variable's name; the key's own if left out."
     )
+
+    @validator("config_map")
+    def _config_map(cls, value: str) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+    @validator("deploy_target")
+    def _target(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        if value and not _VARIABLE.match(value):
+            raise ValueError(f"{value!r} is no name of an environment variable")
+        return value
 
 
 class RunConfig(PodSettings):
@@ -116,6 +146,7 @@ class RunConfig(PodSettings):
     )
     max_cache_staleness: Optional[str] = Field(
         None,
+        lenient=True,
         description="How old a step's cached outputs may be, as ISO 8601 duration; `P0D` turns caching off.",
     )
     store_kedro_outputs_as_kfp_artifacts: bool = Field(
@@ -174,6 +205,20 @@ class RunConfig(PodSettings):
         description="Kedro parameters that are parameters of the workflow: all, or a list of names.",
     )
 
+    @validator("image")
+    def _image(cls, value: str) -> str:  # noqa: N805
+        if not value.strip():
+            raise ValueError("this must be the name of an image, it is empty")
+        return value.strip()
+
+    @validator("service_account_name", "priority_class_name", "namespace")
+    def _names(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+    @validator("image_pull_secrets", each_item=True)
+    def _pull_secret(cls, value: str) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
     @validator("image_pull_policy")
     def _pull_policy(cls, value: str) -> str:  # noqa: N805
         return one_of(value, PULL_POLICIES)
@@ -214,7 +259,12 @@ class RunConfig(PodSettings):
 
     @validator("host_aliases", pre=True)
     def _host_aliases(cls, value: Any) -> Any:  # noqa: N805
-        return as_kubernetes(value, "list[V1HostAlias]")
+        aliases = as_kubernetes(value, "list[V1HostAlias]")
+        for index, alias in enumerate(aliases):
+            for key in ("ip", "hostnames"):
+                if not alias.get(key):
+                    raise LocatedError([index, key], "this key is required")
+        return aliases
 
     @validator("start_date", pre=True)
     def _start_date(cls, value: Any) -> Optional[dt.date]:  # noqa: N805

@@ -91,7 +91,7 @@ def _relative(path: Path, project_path: Path) -> str:
 
 def _read(path: Path, origin: str) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = _named(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
     except UnicodeDecodeError as err:
         raise ConfigError(f"{origin}: the file is not UTF-8: {err}") from err
     except yaml.YAMLError as err:
@@ -103,6 +103,29 @@ def _read(path: Path, origin: str) -> dict[str, Any]:
             f"{origin}: the file holds a {type(found).__name__}, it must be a mapping with 'run_config'"
         )
     return found
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that appears twice, of which YAML readers silently take the last."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """See yaml.SafeLoader."""
+        seen = set()
+        for key_node, _ in node.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+            if key is not None and key != "<<" and key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} appears twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _named(value: Any) -> Any:
+    """Makes texts of all keys: a node may be called 1, and to YAML that is a number."""
+    if isinstance(value, Mapping):
+        return {str(key): _named(item) for key, item in value.items()}
+    return [_named(item) for item in value] if isinstance(value, list) else value
 
 
 def _merged(general: Mapping[str, Any], specific: Mapping[str, Any]) -> dict[str, Any]:

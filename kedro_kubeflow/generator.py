@@ -26,9 +26,9 @@ from kedro_kubeflow.handover import DATA_FOLDER, OWN_FOLDER
 from kedro_kubeflow.parameters import safe_json, to_text
 from kedro_kubeflow.plan import REFERENCE, VOLUME_CREATE, VOLUME_INIT, Step, WorkflowPlan
 from kedro_kubeflow.pod_options import PodOptions, apply_pod_options
+from kedro_kubeflow.pod_options.schema import DATA_VOLUME
 from kedro_kubeflow.workflow import finish_workflow
 
-DATA_VOLUME = "data-volume"
 CLAIM_NAME = f"{{{{workflow.name}}}}-{DATA_VOLUME}"
 ALL_PARAMETERS = "{{workflow.parameters}}"
 FRESH_VOLUME = f"{OWN_FOLDER}/fresh-volume"

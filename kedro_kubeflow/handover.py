@@ -27,13 +27,13 @@ class Handover:
         received: datasets that a node of another step made.
         given: datasets that a node of another step will load.
         read: all that the step loads and does not make itself, from whomever.
-        written: all that the step saves and that outlives it, given or not.
+        made: all that the step saves, given or not.
     """
 
     received: tuple[Dataset, ...]
     given: tuple[Dataset, ...]
     read: tuple[Dataset, ...]
-    written: tuple[Dataset, ...]
+    made: tuple[Dataset, ...]
 
 
 def hand_over(
@@ -66,7 +66,7 @@ def hand_over(
         ),
         given=tuple(dataset(name) for name in sorted(made_here) if plain_name(name) in wanted),
         read=tuple(dataset(name) for name in sorted(loaded_here) if plain_name(name) not in here),
-        written=tuple(found for found in map(dataset, sorted(made_here)) if not found.in_memory),
+        made=tuple(dataset(name) for name in sorted(made_here)),
     )
 
 

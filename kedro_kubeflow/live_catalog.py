@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
-from kedro_kubeflow.catalog_config import MEMORY_TYPES
+from kedro_kubeflow.catalog_config import MEMORY_TYPES, Dataset, local_path
 
 
 def catalog_get(catalog: Any, name: str) -> Any:
@@ -42,4 +43,22 @@ def catalog_put(catalog: Any, name: str, value: Any) -> None:
 def keeps_in_memory(catalog: Any, name: str) -> bool:
     """Tells whether a live catalog has no dataset of that name, or one that keeps it in memory."""
     dataset = catalog_get(catalog, name)
-    return dataset is None or type(dataset).__name__ in MEMORY_TYPES
+    inner = getattr(dataset, "_dataset", None) or dataset  # a cache around another dataset
+    return dataset is None or type(inner).__name__ in MEMORY_TYPES
+
+
+def describe(catalog: Any, dataset: Dataset, project_path: Path) -> Dataset:
+    """Tells where a dataset lives that the configuration does not hold and a hook may have added.
+
+    Args:
+        catalog: a live catalog.
+        dataset: what the configuration says.
+        project_path: the folder that relative paths start from.
+    """
+    found = catalog_get(catalog, dataset.name) if dataset.in_memory else None
+    if found is None or keeps_in_memory(catalog, dataset.name):
+        return dataset
+    location = getattr(found, "_filepath", None) or getattr(found, "_path", None)
+    local = getattr(found, "_protocol", "file") in ("file", "local")
+    path = local_path(str(location), project_path) if location and local else None
+    return Dataset(dataset.name, False, path, getattr(found, "_version", None) is not None)

@@ -14,7 +14,7 @@ from kedro_kubeflow import naming
 from kedro_kubeflow.catalog_config import CatalogReader, Dataset
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.environment import pod_environment
-from kedro_kubeflow.errors import PlanError
+from kedro_kubeflow.errors import ConfigError, PlanError, ProjectError
 from kedro_kubeflow.grouping import Group, group_nodes
 from kedro_kubeflow.handover import (
     DATA_FOLDER,
@@ -188,7 +188,10 @@ def _step(
 def _exit_step(project: KedroProject, config: RunConfig) -> Optional[Step]:
     if not config.on_exit_pipeline:
         return None
-    nodes = nodes_of(project.pipeline(config.on_exit_pipeline))
+    try:
+        nodes = nodes_of(project.pipeline(config.on_exit_pipeline))
+    except ProjectError as err:
+        raise ConfigError(f"run_config.on_exit_pipeline: {err}") from err
     datasets = [
         project.catalog.dataset(name) for node in nodes for name in (*node.inputs, *node.outputs)
     ]

@@ -25,7 +25,7 @@ def check_quantity(value: object) -> str:
         ValueError: it is none.
     """
     text = str(value).strip()
-    if isinstance(value, bool) or not _QUANTITY.match(text):
+    if isinstance(value, bool) or not _QUANTITY.match(text) or text.startswith("-"):
         raise ValueError(
             f"{value!r} is no Kubernetes quantity; write it like 2, 500m, 1.5Gi or 200M"
         )

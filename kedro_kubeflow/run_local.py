@@ -87,20 +87,16 @@ def _known_parameters(project: KedroProject, workflow: Mapping[str, Any]) -> dic
     return {key: name for key, name in names.items() if name in there}
 
 
-def _new_run_folder(project_path: Path) -> Path:
-    own = project_path / OWN_FOLDER
-    runs = own / "runs"
-    runs.mkdir(parents=True, exist_ok=True)
-    (own / ".gitignore").write_text("*\n", encoding="utf-8")
-    old = sorted(item for item in runs.iterdir() if item.is_dir())
-    for folder in old[: max(0, len(old) - KEPT_RUNS + 1)]:
+def tidy_runs(run: LocalRun) -> None:
+    """Keeps the folders of a few runs, out of version control, where a run was put into the project."""
+    runs = run.project_path / OWN_FOLDER / "runs"
+    if run.run_folder.parent != runs or not run.run_folder.is_dir():
+        return
+    (runs.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+    for folder in sorted(item for item in runs.iterdir() if item.is_dir())[:-KEPT_RUNS]:
         shutil.rmtree(folder, ignore_errors=True)
-    now = dt.datetime.now().strftime("%Y-%m-%dT%H.%M.%S")
-    for number in range(1000):
-        folder = runs / (f"{now}-{number}" if number else now)
-        try:
-            folder.mkdir()
-            return folder
-        except FileExistsError:
-            continue
-    raise InputError(f"{runs}: no free name for a run's folder; clear it")
+
+
+def _new_run_folder(project_path: Path) -> Path:
+    now = dt.datetime.now().strftime("%Y-%m-%dT%H.%M.%S.%f")
+    return project_path / OWN_FOLDER / "runs" / now

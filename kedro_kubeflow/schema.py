@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Optional
 
-from pydantic.v1 import BaseModel, Extra, ValidationError, root_validator
+from pydantic.v1 import BaseModel, Extra, ValidationError, root_validator, validator
+from pydantic.v1.fields import SHAPE_SINGLETON, ModelField
 
 from kedro_kubeflow.errors import ConfigError
+
+_OBJECT_NAME = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
+_LABEL = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
 
 
 class LocatedError(ValueError):
@@ -38,6 +43,23 @@ class StrictModel(BaseModel):
                 raise LocatedError([key], f"there is no such key; {suggest(key, cls.__fields__)}")
         return values
 
+    @validator("*", pre=True)
+    def _of_the_very_type(cls, value: Any, field: ModelField) -> Any:  # noqa: N805
+        """Keeps pydantic from making 1 of 1.5 and of true, and texts of numbers.
+
+        Fields that read more than one type say ``lenient=True``.
+        """
+        kind = field.type_ if field.shape == SHAPE_SINGLETON else None
+        if value is None or not isinstance(kind, type) or field.field_info.extra.get("lenient"):
+            return value
+        digits = isinstance(value, str) and value.strip().isdecimal()
+        if issubclass(kind, int) and kind is not bool and type(value) is not int and not digits:
+            raise ValueError("this must be a whole number")
+        if kind is str and not isinstance(value, str):
+            quotes = "" if isinstance(value, (Mapping, list)) else "; put it in quotes"
+            raise ValueError(f"this must be a text, {value!r} is none{quotes}")
+        return value
+
 
 def suggest(found: object, allowed: Iterable[str]) -> str:
     """Says which word was probably meant, or else which there are."""
@@ -57,6 +79,53 @@ def one_of(value: Any, allowed: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5)
     hint = f" — did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"{value!r} is not one of {', '.join(allowed)}{hint}")
+
+
+def kubernetes_name(value: Optional[str]) -> Optional[str]:
+    """Checks the name of an object in Kubernetes.
+
+    Raises:
+        ValueError: Kubernetes would refuse it.
+    """
+    if value is not None and not (_OBJECT_NAME.match(value) and len(value) <= 253):
+        raise ValueError(
+            f"{value!r} is no name in Kubernetes: small letters, digits, '-' and '.', a letter or digit at both ends"
+        )
+    return value
+
+
+def label_map(value: Any) -> dict[str, str]:
+    """Checks labels.
+
+    Raises:
+        LocatedError: Kubernetes would refuse a name or value.
+    """
+    result = annotation_map(value)
+    for key, text in result.items():
+        if text and not (_LABEL.match(text) and len(text) <= 63):
+            raise LocatedError(
+                [key], f"{text!r} is no label: at most 63 letters, digits, '-', '_' and '.'"
+            )
+    return result
+
+
+def annotation_map(value: Any) -> dict[str, str]:
+    """Checks annotations, whose names are those of labels and whose values are any text.
+
+    Raises:
+        LocatedError: Kubernetes would refuse a name.
+    """
+    result = string_map(value)
+    for key in result:
+        prefix, _, name = key.rpartition("/")
+        if not (_LABEL.match(name) and len(name) <= 63) or (
+            prefix and not _OBJECT_NAME.match(prefix)
+        ):
+            raise LocatedError(
+                [key],
+                f"{key!r} is no name of a label or annotation, such as team or example.com/team",
+            )
+    return result
 
 
 def string_map(value: Any) -> dict[str, str]:

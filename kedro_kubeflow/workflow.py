@@ -14,6 +14,7 @@ from typing import Any
 from kedro_kubeflow.config import ConfigMapConfig, RunConfig, SecretConfig
 from kedro_kubeflow.errors import WorkflowError
 from kedro_kubeflow.plan import REFERENCE, Step, WorkflowPlan
+from kedro_kubeflow.pod_options.schema import SECRET_VOLUME_PREFIX
 from kedro_kubeflow.template_defaults import merge_template_defaults
 from kedro_kubeflow.workflow_parameters import WorkflowParameter
 
@@ -175,7 +176,7 @@ def _add_secrets(container: dict[str, Any], spec: dict[str, Any], config: RunCon
         _add_config_map(container, config_map)
     for index, secret in enumerate(config.secrets):
         if secret.deploy_type == "volume":
-            _mount_secret(container, spec, secret, f"secret-{index}")
+            _mount_secret(container, spec, secret, f"{SECRET_VOLUME_PREFIX}{index}")
         elif secret.key:
             source = {"secretKeyRef": {"name": secret.secret, "key": secret.key}}
             container.setdefault("env", []).append(

@@ -178,6 +178,50 @@ def test_the_file_users_come_with_loads(tmp_path: Path) -> None:
             {"secrets": [{"secret": "db", "key": "k"}]},
             "run_config.secrets[0].deploy_target: with a key",
         ),
+        ({"ttl": 1.5}, "run_config.ttl: this must be a whole number"),
+        ({"ttl": True}, "run_config.ttl: this must be a whole number"),
+        ({"image": 3}, "run_config.image: this must be a text, 3 is none; put it in quotes"),
+        ({"image": " "}, "run_config.image: this must be the name of an image"),
+        ({"volume": {"owner": 1.5}}, "run_config.volume.owner: this must be a whole number"),
+        ({"volume": {"size": "-1Gi"}}, "run_config.volume.size: '-1Gi' is no Kubernetes quantity"),
+        ({"volume": {"size": 0}}, "run_config.volume.size: 0 is no size"),
+        ({"volume": {"access_modes": []}}, "run_config.volume.access_modes: there must be one"),
+        (
+            {"volume": {"storageclass": "Not So"}},
+            "run_config.volume.storageclass: 'Not So' is no name",
+        ),
+        (
+            {"resources": {"a": {"cpu": -1}}},
+            "run_config.resources.a.cpu: -1 is no Kubernetes quantity",
+        ),
+        (
+            {"retry_policy": {"a": {"num_retries": 1.7}}},
+            "retry_policy.a.num_retries: this must be a whole",
+        ),
+        ({"tolerations": {"a": [{"operator": "Equal"}]}}, "tolerations.a[0].key: without a key"),
+        (
+            {"tolerations": {"a": [{"operator": "Exists", "value": "x"}]}},
+            "tolerations.a[0].value: with the operator Exists there is no value",
+        ),
+        (
+            {"labels": {"a": {"bad key!": "x"}}},
+            "run_config.labels.a.bad key!: 'bad key!' is no name",
+        ),
+        ({"labels": {"a": {"b": "x" * 64}}}, "is no label: at most 63"),
+        (
+            {"extra_volumes": {"a": [{"mount_path": "/x", "volume": {"name": "data-volume"}}]}},
+            "extra_volumes.a[0].volume.name: 'data-volume' is a volume of this plugin's own",
+        ),
+        (
+            {"service_account_name": "not so"},
+            "run_config.service_account_name: 'not so' is no name",
+        ),
+        ({"secrets": [{"secret": "Not So"}]}, "run_config.secrets[0].secret: 'Not So' is no name"),
+        (
+            {"host_aliases": [{"hostnames": ["a"]}]},
+            "run_config.host_aliases[0].ip: this key is required",
+        ),
+        ({"start_date": "soon"}, "run_config.start_date: 'soon' is no date"),
         ({"parameters": "some"}, "run_config.parameters: 'some' is neither 'all' nor a list"),
     ],
 )
@@ -200,6 +244,8 @@ def test_all_mistakes_are_named_at_once() -> None:
     [
         ("run_config: [", "the file is not YAML"),
         ("- a", "the file holds a list"),
+        ("run_config: {image: x, ttl: 5, ttl: 6}", "the key 'ttl' appears twice"),
+        ("1: x\nrun_config: {image: x}", "1: there is no such key"),
         (
             "hots: http://x\nrun_config: {image: x}",
             "hots: there is no such key; did you mean 'host'?",

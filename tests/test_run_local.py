@@ -47,12 +47,15 @@ def register_pipelines():
         node(partial(add, 1), "x" * 250, ["versioned", "outside"], name="add.one"),
         node(combine, ["versioned", "explicit", "params:deep.er"], "end", name="add_one"),
         node(combine, ["outside", "params:list"], "parts", name="add-one"),
-        node(lambda: "made of nothing", None, "explicit"),
+        node(lambda: "made of nothing", None, "cached"),
+        node(lambda cached: cached, "cached", "explicit"),
         node(combine, ["end", "parts"], "result", name="shop-floor"),
         node(lambda result: None, "result", None, name="data-volume-init"),
     ])}
 """
 
+MEMORY = "MemoryDataSet" if KEDRO < (0, 18, 11) else "MemoryDataset"
+CACHED = "CachedDataSet" if KEDRO < (0, 18, 11) else "CachedDataset"
 ODD_CATALOG = {
     "raw": {"type": "shop.datasets.JSONFile", "filepath": "data/01_raw/raw.json"},
     "x@json": {"type": "shop.datasets.JSONFile", "filepath": "data/x.json"},
@@ -63,7 +66,8 @@ ODD_CATALOG = {
         "versioned": True,
     },
     "outside": {"type": "shop.datasets.PickleFile", "filepath": "results/outside.pickle"},
-    "explicit": {"type": "MemoryDataSet" if KEDRO < (0, 18, 11) else "MemoryDataset"},
+    "explicit": {"type": MEMORY},
+    "cached": {"type": CACHED, "dataset": {"type": MEMORY}},
     "parts": {"type": "shop.datasets.Folder", "path": "data/parts"},
     "result": {"type": "shop.datasets.JSONFile", "filepath": "data/08_reporting/result.json"},
 }
@@ -263,11 +267,12 @@ def test_datasets_of_hooks_and_settings_are_those_of_kedro_run(project: Make) ->
     class Add:
         @hook_impl
         def after_catalog_created(self, catalog):
-            dataset = JSONFile(filepath="data/by_hook.json")
-            if hasattr(catalog, "add"):
-                catalog.add("odd", dataset)
-            else:
-                catalog["odd"] = dataset
+            inside, outside = JSONFile(filepath="data/by_hook.json"), JSONFile(filepath="out/by_hook.json")
+            for name, dataset in {"odd": inside, "even": outside}.items():
+                if hasattr(catalog, "add"):
+                    catalog.add(name, dataset)
+                else:
+                    catalog[name] = dataset
     """
     made = project(
         settings="from shop.hooks import Add\nHOOKS = (Add(),)\n",
@@ -275,6 +280,8 @@ def test_datasets_of_hooks_and_settings_are_those_of_kedro_run(project: Make) ->
     )
     made.kubeflow("run-local")
     assert json.loads((volume(made) / "by_hook.json").read_text()) == [1, 3]
+    kept = volume(made) / ".kedro-kubeflow/store/files/out/by_hook.json"
+    assert json.loads(kept.read_text()) == [2]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

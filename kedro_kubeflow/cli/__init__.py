@@ -20,7 +20,7 @@ from kedro_kubeflow.cli.options import (
     param_option,
     pipeline_option,
 )
-from kedro_kubeflow.errors import KedroKubeflowError
+from kedro_kubeflow.errors import KedroKubeflowError, StepError
 
 ENV_HELP = "Kedro's configuration environment; $KEDRO_ENV, else 'local'."
 
@@ -134,7 +134,7 @@ def run_local(
 ) -> None:
     """Compile a pipeline and run the workflow on this machine, each step in a copy of the project of its own."""
     from kedro_kubeflow.local import choose_reporter, run_workflow
-    from kedro_kubeflow.run_local import prepare_local_run
+    from kedro_kubeflow.run_local import prepare_local_run, tidy_runs
 
     run = prepare_local_run(
         Path.cwd(), ctx.obj, pipeline, image, params, workflow_file, output_folder, os.environ
@@ -153,6 +153,8 @@ def run_local(
             f"Interrupted: the steps that were running have been stopped. Logs: {run.run_folder / 'logs'}"
         )
         ctx.exit(130)
+    finally:
+        tidy_runs(run)
     for folder in result.volume_folders:
         click.echo(f"Volume:    {folder}")
     if result.artifacts_folder.is_dir():
@@ -186,11 +188,15 @@ def run_step_command(
     from kedro_kubeflow.parameters import from_text
     from kedro_kubeflow.pod.run_step import StepArguments, run_step
 
+    try:
+        names, renamed = json.loads(nodes), json.loads(parameter_names)
+    except ValueError as err:
+        raise StepError(f"--nodes and --parameter-names must be JSON: {err}") from err
     arguments = StepArguments(
         pipeline=from_text(pipeline, ""),
-        nodes=json.loads(nodes),
+        nodes=names,
         parameters=parameters,
-        parameter_names=json.loads(parameter_names),
+        parameter_names=renamed,
         status=status,
         failures=failures,
     )

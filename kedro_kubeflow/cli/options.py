@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 import click
 
@@ -15,8 +15,22 @@ pipeline_option = click.option(
     show_default=True,
     help="Name of the registered pipeline.",
 )
+
+
+def _not_empty(ctx: click.Context, param: click.Parameter, value: Optional[str]) -> Optional[str]:
+    if value is not None and not value.strip():
+        raise click.BadParameter(
+            "it is empty; is the variable set that should hold it?", ctx, param
+        )
+    return value
+
+
 image_option = click.option(
-    "-i", "--image", default=None, help="Image to use in the place of run_config.image."
+    "-i",
+    "--image",
+    default=None,
+    callback=_not_empty,
+    help="Image to use in the place of run_config.image.",
 )
 param_option = click.option(
     "--param",

@@ -8,10 +8,11 @@ from typing import Any, Optional
 
 from kedro.framework.hooks import hook_impl
 
+from kedro_kubeflow.catalog_config import Dataset
 from kedro_kubeflow.datasets import HandoverDataset
 from kedro_kubeflow.handover import Handover
-from kedro_kubeflow.live_catalog import catalog_get, catalog_put, keeps_in_memory
-from kedro_kubeflow.pod.store import Store
+from kedro_kubeflow.live_catalog import catalog_get, catalog_put, describe, keeps_in_memory
+from kedro_kubeflow.pod.exchange import Exchange
 
 log = logging.getLogger(__name__)
 _PLAIN_TYPES = (type(None), bool, int, float, str, list, dict)
@@ -21,8 +22,8 @@ class StepHooks:
     """What a step changes in its session, after all other hooks have had their say.
 
     Args:
-        handover: what the step gets from others and leaves for them.
-        store: where that is kept, or None where nothing is.
+        handover: what the step gets from others and leaves for them, as the configuration tells it.
+        exchange: how files get from pod to pod.
         version: under which all steps of the run save versioned datasets, or None for Kedro's own.
         parameters: top-level parameters that the workflow overrides, each whole.
     """
@@ -30,28 +31,38 @@ class StepHooks:
     def __init__(
         self,
         handover: Handover,
-        store: Optional[Store],
+        exchange: Exchange,
         version: Optional[str],
         parameters: Mapping[Any, Any],
     ) -> None:
         self._handover = handover
-        self._store = store
+        self._exchange = exchange
         self._version = version
         self._parameters = parameters
 
     @hook_impl(trylast=True)
     def before_pipeline_run(self, catalog: Any) -> None:
-        """Registers what is carried between pods, settles versions and parameters."""
-        if self._store is not None:
+        """Registers what is carried between pods, fetches files, settles versions and parameters."""
+        store = self._exchange.store
+        if store is not None:
             for name in sorted(
                 {item.name for item in (*self._handover.received, *self._handover.given)}
             ):
                 if keeps_in_memory(catalog, name):
-                    catalog_put(catalog, name, HandoverDataset(name, self._store.object_url(name)))
+                    catalog_put(catalog, name, HandoverDataset(name, store.object_url(name)))
+        self._exchange.fetch(self._described(catalog, self._handover.read))
         if self._version is not None:
             for item in self._handover.received:
                 _load_version(catalog_get(catalog, item.name), self._version)
         self._set_parameters(catalog)
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, catalog: Any) -> None:
+        """Leaves files for other steps, and versions where the workflow looks for them."""
+        self._exchange.leave(self._described(catalog, self._handover.made), self._version)
+
+    def _described(self, catalog: Any, datasets: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
+        return tuple(describe(catalog, item, self._exchange.project_path) for item in datasets)
 
     def _set_parameters(self, catalog: Any) -> None:
         """Puts the very values in: Kedro's loaders merge and interpolate what they are given.

@@ -6,21 +6,19 @@ import datetime as dt
 import inspect
 import json
 import logging
-import os
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
 from kedro_kubeflow import naming
-from kedro_kubeflow.catalog_config import Dataset
 from kedro_kubeflow.environment import CREATED, RUN_ID, STORE, VOLUME
 from kedro_kubeflow.errors import StepError
-from kedro_kubeflow.handover import Handover, hand_over, lies_in_data_folder, published_path
+from kedro_kubeflow.handover import hand_over
 from kedro_kubeflow.kedro_project import KedroProject, nodes_of, open_project
 from kedro_kubeflow.parameters import overrides, to_text
+from kedro_kubeflow.pod.exchange import Exchange
 from kedro_kubeflow.pod.hooks import StepHooks
 from kedro_kubeflow.pod.store import Store
 
@@ -73,15 +71,12 @@ def run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[s
         )
     handover = hand_over(own, nodes, project.catalog.dataset)
     store = Store(environ[STORE], project.path) if environ.get(STORE) else None
-    volume = environ.get(VOLUME) is not None
     changes = _changes(arguments, project)
     version = save_version(environ)
-    if store is not None:
-        for dataset in handover.read:
-            if dataset.path is not None and not (volume and lies_in_data_folder(dataset.path)):
-                store.get_files(dataset.path)
-    _run_nodes(project, arguments, changes, version, StepHooks(handover, store, version, changes))
-    _leave(handover, project, store, version, volume)
+    exchange = Exchange(project.path, store, volume=environ.get(VOLUME) is not None)
+    _run_nodes(
+        project, arguments, changes, version, StepHooks(handover, exchange, version, changes)
+    )
 
 
 def save_version(environ: Mapping[str, str]) -> Optional[str]:
@@ -199,46 +194,3 @@ def _escaped(value: Any, loader: Any) -> Any:
         if isinstance(value, str)
         else value
     )
-
-
-def _leave(
-    handover: Handover,
-    project: KedroProject,
-    store: Optional[Store],
-    version: Optional[str],
-    volume: bool,
-) -> None:
-    """Leaves files that would go with the pod for other steps, and versions where the workflow looks for them."""
-    for dataset in handover.written:
-        if dataset.path is None:
-            continue
-        if store is not None and not (volume and lies_in_data_folder(dataset.path)):
-            store.put_files(
-                dataset.path / version if dataset.versioned and version else dataset.path
-            )
-        if dataset.versioned and version:
-            _publish(dataset, project.path, version)
-
-
-def _publish(dataset: Dataset, project_path: Path, version: str) -> None:
-    """Shows the saved version of a dataset under a path that does not depend on the version."""
-    assert dataset.path is not None
-    source = project_path / dataset.path / version / dataset.path.name
-    target = project_path / published_path(dataset.path)
-    if not source.exists():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_dir():
-        shutil.rmtree(target)
-    target.unlink(missing_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, copy_function=_link)
-    else:
-        _link(source, target)
-
-
-def _link(source: Any, target: Any) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # some volumes know no hard links
-        shutil.copy2(source, target)

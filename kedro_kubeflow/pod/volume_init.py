@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import shutil
 from pathlib import Path
 
@@ -30,12 +32,30 @@ def fill_volume(source: Path, target: Path) -> int:
         log.warning("%s: the image has no such folder, so the volume starts empty", source)
         return 0
     try:
-        shutil.copytree(
-            source, target, symlinks=True, dirs_exist_ok=True, copy_function=shutil.copy
-        )
-    except (OSError, shutil.Error) as err:
+        _copy(source, target)
+    except OSError as err:
         raise StepError(
-            f"{target}: the image's data cannot be copied to the volume: {err}. If it is a matter of rights, set "
-            "run_config.volume.owner to a user who may write there"
+            f"{target}: the image's data cannot be copied to the volume: {err}. If it is a matter "
+            "of rights, set run_config.volume.owner to a user who may write there"
         ) from err
     return sum(1 for item in target.rglob("*") if item.is_file())
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copies contents, links and, where that is allowed, modes.
+
+    A volume's own folder belongs to root, and a step that runs as somebody else may write to it but not change it.
+    """
+    target.mkdir(exist_ok=True)
+    for item in sorted(source.iterdir()):
+        copied = target / item.name
+        if item.is_symlink():
+            copied.unlink(missing_ok=True)
+            copied.symlink_to(os.readlink(item))
+            continue
+        if item.is_dir():
+            _copy(item, copied)
+        else:
+            shutil.copyfile(item, copied)
+        with contextlib.suppress(PermissionError):
+            shutil.copymode(item, copied)

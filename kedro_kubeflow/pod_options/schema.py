@@ -6,22 +6,26 @@ Each function takes what YAML gives for one step and returns plain lists and map
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from pydantic.v1 import Field, PositiveInt, ValidationError, validator
+from pydantic.v1 import Field, PositiveInt, ValidationError, root_validator, validator
 
 from kedro_kubeflow.kubernetes_types import as_kubernetes
 from kedro_kubeflow.quantities import check_duration, check_quantity
 from kedro_kubeflow.schema import (
     LocatedError,
     StrictModel,
+    annotation_map,
+    label_map,
     location,
     message_of,
     one_of,
-    string_map,
 )
 
+DATA_VOLUME = "data-volume"
+SECRET_VOLUME_PREFIX = "secret-"
 TOLERATION_OPERATORS = ("Equal", "Exists")
 TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
@@ -51,6 +55,19 @@ class Toleration(StrictModel):
     def _operator(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
         return value if value is None else one_of(value, TOLERATION_OPERATORS)
 
+    @root_validator(skip_on_failure=True)
+    def _whole(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        exists = values.get("operator") == "Exists"
+        if exists and values.get("value"):
+            raise LocatedError(
+                ["value"], "with the operator Exists there is no value; leave it out"
+            )
+        if not exists and not values.get("key"):
+            raise LocatedError(
+                ["key"], "without a key, which is for every taint, the operator must be Exists"
+            )
+        return values
+
     @validator("effect")
     def _effect(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
         return value if value is None else one_of(value, TAINT_EFFECTS)
@@ -64,13 +81,13 @@ class RetryPolicy(StrictModel):
 
     num_retries: Optional[int] = Field(None, ge=0, description="retries after the first attempt")
     backoff_duration: Optional[str] = Field(
-        None, description="pause before the first retry, like 60s or 5m"
+        None, lenient=True, description="pause before the first retry, like 60s or 5m"
     )
     backoff_factor: Optional[PositiveInt] = Field(
         None, description="by which each next pause is longer"
     )
     max_duration: Optional[str] = Field(
-        None, description="no retry starts later than this after the first attempt"
+        None, lenient=True, description="no retry starts later than this after the first attempt"
     )
 
     @validator("backoff_duration", "max_duration", pre=True)
@@ -133,16 +150,35 @@ def extra_volumes(value: Any) -> list[dict[str, Any]]:
             raise LocatedError([index, "volume", *err.path], str(err)) from err
         if not volume.get("name"):
             raise LocatedError([index, "volume", "name"], "this key is required")
-        volume["name"] = (
-            str(volume["name"]).replace("_", "-").lower()
-        )  # the seed's own example says shared_memory
+        volume["name"] = _volume_name(volume["name"], index)
         result.append({"mountPath": str(entry["mount_path"]), "volume": volume})
     return result
 
 
-def labels(value: Any) -> dict[str, str]:
-    """Reads labels, annotations or node selectors."""
-    return string_map(value)
+def _volume_name(value: Any, index: int) -> str:
+    # Documentation that users follow calls a volume shared_memory.
+    name = str(value).replace("_", "-").lower()
+    if not re.match(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", name):
+        raise LocatedError(
+            [index, "volume", "name"],
+            f"{value!r} is no name of a volume; write it like shared-memory",
+        )
+    if name == DATA_VOLUME or name.startswith(SECRET_VOLUME_PREFIX):
+        raise LocatedError(
+            [index, "volume", "name"],
+            f"{value!r} is a volume of this plugin's own; choose another name",
+        )
+    return name
+
+
+def pod_labels(value: Any) -> dict[str, str]:
+    """Reads labels or node selectors."""
+    return label_map(value)
+
+
+def pod_annotations(value: Any) -> dict[str, str]:
+    """Reads annotations."""
+    return annotation_map(value)
 
 
 def timeout(value: Any) -> int:

@@ -162,12 +162,14 @@ SETTINGS: Mapping[str, PodSetting] = {
         schema.resources, _largest_resources, _apply_resources, _check_resources
     ),
     "node_selectors": PodSetting(
-        schema.labels, _one_mapping, _apply_pairs("add_node_selector_constraint")
+        schema.pod_labels, _one_mapping, _apply_pairs("add_node_selector_constraint")
     ),
     "tolerations": PodSetting(schema.tolerations, _all_different, _apply_tolerations),
     "affinity": PodSetting(schema.affinity, _same, _apply_affinity),
-    "labels": PodSetting(schema.labels, _one_mapping, _apply_pairs("add_pod_label")),
-    "annotations": PodSetting(schema.labels, _one_mapping, _apply_pairs("add_pod_annotation")),
+    "labels": PodSetting(schema.pod_labels, _one_mapping, _apply_pairs("add_pod_label")),
+    "annotations": PodSetting(
+        schema.pod_annotations, _one_mapping, _apply_pairs("add_pod_annotation")
+    ),
     "retry_policy": PodSetting(schema.retry_policy, _most_patient, _apply_retries, _check_retries),
     # A group runs its nodes one after the other, so it may take as long as they may together.
     "timeout": PodSetting(schema.timeout, sum, _apply_timeout),
@@ -202,8 +204,8 @@ class PodSettings(StrictModel):
     timeout: dict[str, Any] = Field({}, description="Seconds that a step may take; then it fails.")
     extra_volumes: dict[str, Any] = Field(
         {},
-        description="Volumes beside the data volume: `mount_path` and `volume`, the latter as Kubernetes has it or "
-        "with `cls` and `params` of `kubernetes.client`.",
+        description="Volumes beside the data volume: `mount_path` and `volume`, the latter as Kubernetes "
+        "has it or with `cls` and `params` of `kubernetes.client`.",
     )
     images: dict[str, Any] = Field({}, description="Images of steps that do not run in `image`.")
 
