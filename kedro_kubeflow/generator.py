@@ -8,11 +8,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Optional
 
 from kfp import dsl
 from kfp.compiler import Compiler
 from kubernetes.client import (
+    Configuration,
     V1EnvVar,
     V1ObjectMeta,
     V1PersistentVolumeClaim,
@@ -27,7 +28,7 @@ from kedro_kubeflow.parameters import safe_json, to_text
 from kedro_kubeflow.plan import REFERENCE, VOLUME_CREATE, VOLUME_INIT, Step, WorkflowPlan
 from kedro_kubeflow.pod_options import PodOptions, apply_pod_options
 from kedro_kubeflow.pod_options.schema import DATA_VOLUME
-from kedro_kubeflow.workflow import finish_workflow
+from kedro_kubeflow.workflow import difference, finish_workflow
 
 CLAIM_NAME = f"{{{{workflow.name}}}}-{DATA_VOLUME}"
 ALL_PARAMETERS = "{{workflow.parameters}}"
@@ -77,18 +78,17 @@ def _pipeline_conf(plan: WorkflowPlan) -> dsl.PipelineConf:
 class _OpBuilder:
     """Builds a plan's ops inside kfp's compiler.
 
-    What all containers share is made once: each object of ``kubernetes.client`` makes a whole configuration of its
-    own, which for a thousand steps took longer than all the rest.
+    What all containers share is given to one op, the reference: kfp goes through everything that an op carries, and
+    each object of ``kubernetes.client`` makes a whole configuration of its own, which took longer than all the rest.
     """
 
     def __init__(self, plan: WorkflowPlan) -> None:
         self._plan = plan
-        self._environment = [V1EnvVar(name=name, value=value) for name, value in plan.environment]
         self._data_mount = V1VolumeMount(name=DATA_VOLUME, mount_path=self._in_project(DATA_FOLDER))
-        volume = plan.config.volume
-        self._security = V1SecurityContext(run_as_user=volume.owner) if volume is not None else None
         renamed = {item.name: item.key for item in plan.parameters if item.name != item.key}
         self._parameter_names = ["--parameter-names", safe_json(renamed)] if renamed else []
+        self._command = self._step_command(plan.pipeline)
+        self._kubernetes = Configuration()
 
     def build(self) -> None:
         """Is the pipeline function that kfp calls."""
@@ -102,9 +102,7 @@ class _OpBuilder:
             self._build_steps()
 
     def _build_steps(self) -> None:
-        self._container_op(
-            REFERENCE, self._step_command(self._plan.pipeline), [], self._plan.default_options
-        )
+        self._reference_op()
         ops: dict[str, dsl.BaseOp] = {}
         first = self._volume_ops()
         for step in self._plan.steps:
@@ -176,20 +174,42 @@ class _OpBuilder:
         ]
         return command + self._parameter_names
 
+    def _reference_op(self) -> None:
+        """Builds the op that stands for a step without settings of its own, with all that steps share."""
+        config = self._plan.config
+        op = self._op(REFERENCE, self._command, [])
+        op.container.set_image_pull_policy(config.image_pull_policy)
+        op.container.working_dir = config.project_path
+        op.container.env = [
+            V1EnvVar(name=name, value=value) for name, value in self._plan.environment
+        ]
+        if config.volume is not None:
+            op.container.set_security_context(V1SecurityContext(run_as_user=config.volume.owner))
+        apply_pod_options(op, self._plan.default_options)
+
     def _container_op(
         self, name: str, command: Sequence[str], arguments: Sequence[str], options: PodOptions
     ) -> dsl.ContainerOp:
-        config = self._plan.config
+        """Builds an op with what it has of its own; the rest is in the reference."""
+        op = self._op(name, None if command == self._command else command, arguments)
+        shared = self._plan.default_options.values.get("resources", {})
+        resources = difference(options.values.get("resources", {}), shared)
+        apply_pod_options(op, PodOptions({**options.values, "resources": resources}))
+        return op
+
+    def _op(
+        self, name: str, command: Optional[Sequence[str]], arguments: Sequence[str]
+    ) -> dsl.ContainerOp:
         op = dsl.ContainerOp(
-            name=name, image=config.image, command=list(command), arguments=list(arguments)
+            name=name,
+            image=self._plan.config.image,
+            command=None if command is None else list(command),
+            arguments=list(arguments),
+            container_kwargs={"local_vars_configuration": self._kubernetes},
         )
-        op.container.set_image_pull_policy(config.image_pull_policy)
-        op.container.working_dir = config.project_path
-        op.container.env = list(self._environment)
-        op.container.security_context = self._security
-        if config.max_cache_staleness:
-            op.execution_options.caching_strategy.max_cache_staleness = config.max_cache_staleness
-        apply_pod_options(op, options)
+        staleness = self._plan.config.max_cache_staleness
+        if staleness:
+            op.execution_options.caching_strategy.max_cache_staleness = staleness
         return op
 
     def _in_project(self, folder: str) -> str:

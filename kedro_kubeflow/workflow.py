@@ -8,6 +8,7 @@ template, and ``retryStrategy`` must not stand in the defaults, since it would r
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,10 @@ MAX_TEMPLATE_BYTES = 128 * 1024
 MAX_WORKFLOW_BYTES = 1024 * 1024
 """Argo refuses larger workflows; its status counts too, and grows while it runs."""
 
+STATUS_BYTES = 110
+"""What Argo's status takes for each step, compressed, as it is when the whole would be too large."""
+
+log = logging.getLogger(__name__)
 _COMPILATION_TIME = "pipelines.kubeflow.org/pipeline_compilation_time"
 _PIPELINE_SPEC = "pipelines.kubeflow.org/pipeline_spec"
 # Merged key by key or by name, and the same for every pod without settings of its own.
@@ -83,10 +88,19 @@ def check_sizes(workflow: Mapping[str, Any]) -> None:
                     "at most: put fewer nodes into one group"
                 )
     size = _json_bytes(workflow)
+    remedy = "group nodes with run_config.node_merge_strategy (memory, namespace, tag or full)"
     if size > MAX_WORKFLOW_BYTES:
         raise WorkflowError(
-            f"the workflow takes {size:,} bytes of JSON, and Argo takes {MAX_WORKFLOW_BYTES:,} at most: group "
-            "nodes with run_config.node_merge_strategy (memory, namespace, tag or full)"
+            f"the workflow takes {size:,} bytes of JSON, and Argo takes {MAX_WORKFLOW_BYTES:,} at most: {remedy}"
+        )
+    with_status = size + STATUS_BYTES * len(workflow["spec"]["templates"])
+    if with_status > MAX_WORKFLOW_BYTES:
+        log.warning(
+            "the workflow takes %s bytes of JSON and, with its status while it runs, about %s, where Argo takes %s: %s",
+            f"{size:,}",
+            f"{with_status:,}",
+            f"{MAX_WORKFLOW_BYTES:,}",
+            remedy,
         )
 
 
@@ -136,18 +150,19 @@ def _without_defaults(template: Mapping[str, Any], defaults: Mapping[str, Any]) 
     for key in ("container", "metadata"):
         if key in result:
             image = {"image": result[key]["image"]} if key == "container" else {}
-            result[key] = {**_difference(result[key], defaults[key]), **image}
+            result[key] = {**difference(result[key], defaults[key]), **image}
             if not result[key]:
                 del result[key]
     return result
 
 
-def _difference(value: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+def difference(value: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives what a mapping says beyond its default; merged over the default again, it is the mapping."""
     result = {}
     for key, item in value.items():
         known = default.get(key)
         if isinstance(item, Mapping) and isinstance(known, Mapping):
-            item = _difference(item, known)
+            item = difference(item, known)
         elif key == "env" and isinstance(known, list):
             item = [variable for variable in item if variable not in known]
         elif item == known:

@@ -68,9 +68,9 @@ def _check_resources(value: Mapping[str, Mapping[str, str]]) -> Any:
 
 
 def _apply_resources(op: ContainerOp, value: Mapping[str, Mapping[str, str]]) -> None:
-    for name, amount in sorted(value["requests"].items()):
+    for name, amount in sorted(value.get("requests", {}).items()):
         op.container.add_resource_request(name, amount)
-    for name, amount in sorted(value["limits"].items()):
+    for name, amount in sorted(value.get("limits", {}).items()):
         op.container.add_resource_limit(name, amount)
 
 
