@@ -12,11 +12,23 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 import yaml
 
-from kfp_server import BearerGate, Fault, KfpServer, LoginPageTrap, status
+from kfp_server import (
+    AuthserviceGate,
+    BearerGate,
+    DexSettings,
+    Fault,
+    KfpServer,
+    KubernetesApi,
+    LoginPageTrap,
+    Oauth2ProxyGate,
+    Pod,
+    status,
+)
 from local_executor import LocalExecutor
 from projects import ENVIRON, KUBEFLOW, Project
 
@@ -288,3 +300,46 @@ def test_what_is_submitted_really_runs(project: Make, tmp_path: Path) -> None:
     (volume,) = (tmp_path / "cluster/volumes").iterdir()
     result = json.loads((volume / "08_reporting/result.json").read_text())
     assert result == {"odd": 28, "even": 14}
+
+
+def test_the_log_of_a_step_from_its_pod(
+    one_server: KfpServer, project: Make, tmp_path: Path
+) -> None:
+    made = on(one_server, project)
+    made.kubeflow("run-once", "--wait-for-completion", CI="true")
+    run = one_server.only_run()
+    with urlopen(f"{one_server.url}/apis/v1beta1/runs/{run.id}") as answer:
+        manifest = json.loads(json.load(answer)["pipeline_runtime"]["workflow_manifest"])
+    node = next(
+        item for item in manifest["status"]["nodes"].values() if item["displayName"] == "total"
+    )
+    with KubernetesApi() as cluster:
+        cluster.pods = [
+            Pod(
+                name="some-pod",
+                namespace=manifest["metadata"]["namespace"],
+                workflow=manifest["metadata"]["name"],
+                node_name=node["name"],
+                log="first line\nsecond ü\n",
+            )
+        ]
+        kubeconfig = str(cluster.write_kubeconfig(tmp_path))
+        log = made.kubeflow("logs", run.id, "total", KUBECONFIG=kubeconfig)
+        assert log.stdout.splitlines()[-2:] == ["first line", "second ü"]
+        process = made.kubeflow("logs", run.id, "totl", check=False, KUBECONFIG=kubeconfig)
+        assert process.returncode == 2
+        assert "totl" in process.stdout + process.stderr
+
+
+@pytest.mark.parametrize("gate", [AuthserviceGate, Oauth2ProxyGate])
+def test_name_and_password_through_dex(project: Make, gate: Any) -> None:
+    with KfpServer("2.0.5", gate=gate(DexSettings({"ci@example.com": "pa55word"}))) as server:
+        made = on(server, project)
+        name = {"DEX_USERNAME": "ci@example.com"}
+        refused = made.kubeflow("run-once", check=False, DEX_PASSWORD="wr0ng", **name)
+        assert refused.returncode == 1
+        assert "DEX_PASSWORD" in refused.stdout + refused.stderr
+        assert "wr0ng" not in refused.stdout + refused.stderr
+        assert not server.received.matching("POST", "/apis/v1beta1/runs")
+        let_in = made.kubeflow("run-once", DEX_PASSWORD="pa55word", **name)
+        assert f"submitted: {server.url}/#/runs/details/{server.only_run().id}" in let_in.stdout
