@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from kedro_kubeflow.config import PluginConfig, parse_config
-from kedro_kubeflow.config_files import ConfigFiles, read_config_files
+from kedro_kubeflow.config import PluginConfig
 from kedro_kubeflow.errors import ConfigError
 from kedro_kubeflow.kedro_project import KedroProject, open_project
-from kedro_kubeflow.placeholders import Substitutions
 from kedro_kubeflow.plan import WorkflowPlan, plan_workflow
+from kedro_kubeflow.project_config import read_project_config
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,12 @@ class CompiledPipeline:
 
 
 def compile_pipeline(
-    start: Path, env: str, pipeline: str, image: Optional[str], environ: Mapping[str, str]
+    start: Path,
+    env: str,
+    pipeline: str,
+    image: Optional[str],
+    environ: Mapping[str, str],
+    params: Sequence[str] = (),
 ) -> CompiledPipeline:
     """Compiles a pipeline; no network is touched and no file written.
 
@@ -46,13 +50,14 @@ def compile_pipeline(
         pipeline: registered name.
         image: takes the place of ``run_config.image``.
         environ: this machine's environment.
+        params: ``--param`` options, for placeholders; the workflow's parameters keep their defaults.
 
     Raises:
         KedroKubeflowError: whatever is wrong with the project, its configuration or the pipeline.
     """
     project = open_project(start, env)
-    files = read_files(project, pipeline, environ)
-    config = parse_config(files, image)
+    found = read_project_config(project, pipeline, environ, image, params)
+    config, files = found.config, found.files
     try:
         plan = plan_workflow(project, config.run_config, pipeline, environ)
     except ConfigError as err:
@@ -63,20 +68,3 @@ def compile_pipeline(
         )  # what kfp's own dependencies think of this Python is not our user's concern
         from kedro_kubeflow.generator import generate_workflow
     return CompiledPipeline(project, config, plan, generate_workflow(plan), files.origin("host"))
-
-
-def read_files(project: KedroProject, pipeline: str, environ: Mapping[str, str]) -> ConfigFiles:
-    """Reads a project's ``kubeflow.yaml``.
-
-    Args:
-        project: the opened project.
-        pipeline: what ``${pipeline_name}`` stands for.
-        environ: this machine's environment.
-
-    Raises:
-        ConfigError: there is none, it is no YAML, or a placeholder in it has no value.
-    """
-    folders = (project.conf_source / project.base_env, project.conf_source / project.env)
-    names = {**project.globals, "pipeline_name": pipeline, "project_name": project.name}
-    substitutions = Substitutions(environ, names, project.globals, project.runtime_params)
-    return read_config_files(project.path, folders, substitutions, project.merges_softly)

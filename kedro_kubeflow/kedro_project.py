@@ -6,8 +6,8 @@ neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
@@ -22,6 +22,7 @@ DEFAULT_PIPELINE = "__default__"
 DEFAULT_ENV = "local"
 _PATTERNS = {
     "catalog": ("catalog*", "catalog*/**", "**/catalog*"),
+    "mlflow": ("mlflow*", "mlflow*/**", "**/mlflow*"),
     "parameters": ("parameters*", "parameters*/**", "**/parameters*"),
 }
 
@@ -54,14 +55,12 @@ class KedroProject:
         path: the project's folder.
         name, package_name: as ``pyproject.toml`` has them.
         env: the configuration environment.
-        runtime_params: what ``--params`` would be on Kedro's command line.
     """
 
     path: Path
     name: str
     package_name: str
     env: str = DEFAULT_ENV
-    runtime_params: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def conf_source(self) -> Path:
@@ -78,7 +77,6 @@ class KedroProject:
         return settings.CONFIG_LOADER_CLASS(
             conf_source=str(self.conf_source),
             env=self.env,
-            runtime_params=dict(self.runtime_params),
             **settings.CONFIG_LOADER_ARGS,
         )
 
@@ -132,15 +130,12 @@ class KedroProject:
         return found
 
 
-def open_project(
-    start: Path, env: str, runtime_params: Optional[Mapping[str, Any]] = None
-) -> KedroProject:
+def open_project(start: Path, env: str) -> KedroProject:
     """Opens the Kedro project in a folder or above it.
 
     Args:
         start: where the user stands.
         env: the configuration environment.
-        runtime_params: parameters given for this run.
 
     Raises:
         ProjectError: no project, a project that cannot be imported, or no such environment.
@@ -152,9 +147,7 @@ def open_project(
         metadata = bootstrap_project(path)
     except Exception as err:
         raise ProjectError(f"{path}: the Kedro project cannot be opened: {err}") from err
-    project = KedroProject(
-        path, metadata.project_name, metadata.package_name, env, runtime_params or {}
-    )
+    project = KedroProject(path, metadata.project_name, metadata.package_name, env)
     if project.conf_source.is_dir() and not (project.conf_source / env).is_dir():
         known = sorted(item.name for item in project.conf_source.iterdir() if item.is_dir())
         raise ProjectError(
@@ -205,11 +198,11 @@ def nodes_of(pipeline: Pipeline) -> tuple[Node, ...]:
 
 
 def read_config(loader: Any, kind: str) -> dict[Any, Any]:
-    """Reads ``parameters`` or ``catalog`` through any of Kedro's config loaders.
+    """Reads ``parameters``, ``catalog`` or ``mlflow`` through any of Kedro's config loaders.
 
     Args:
         loader: a config loader of Kedro 0.18.1 or later.
-        kind: ``parameters`` or ``catalog``.
+        kind: which of them.
 
     Returns:
         The configuration; empty where there is no such file.
@@ -221,7 +214,11 @@ def read_config(loader: Any, kind: str) -> dict[Any, Any]:
 
     try:
         # Loaders of 0.18.1 to 0.18.3 are no mappings and know .get(*patterns) only.
-        found = loader[kind] if hasattr(loader, "config_patterns") else loader.get(*_PATTERNS[kind])
+        if not hasattr(loader, "config_patterns"):
+            found = loader.get(*_PATTERNS[kind])
+        else:
+            loader.config_patterns.setdefault(kind, list(_PATTERNS[kind]))
+            found = loader[kind]
     except MissingConfigException:
         return {}
     except Exception as err:

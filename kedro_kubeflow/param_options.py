@@ -41,6 +41,27 @@ def apply_options(options: Iterable[str], parameters: Mapping[Any, Any]) -> dict
     return result
 
 
+def runtime_params(options: Iterable[str]) -> dict[str, Any]:
+    """Gives what Kedro's ``--params`` would make of the options: nested mappings, values read as JSON or else text.
+
+    Args:
+        options: each ``key=value`` or ``key:value``; dots in the key lead into nested mappings.
+
+    Raises:
+        ParameterError: an option without a key.
+    """
+    result: dict[str, Any] = {}
+    for option in options:
+        name, text = _split(option)
+        *path, last = name.split(".")
+        where = result
+        for key in path:
+            below = where.get(key)
+            where[key] = where = below if isinstance(below, dict) else {}
+        where[last] = from_text(text, MISSING)
+    return result
+
+
 def look_up(name: str, parameters: Mapping[Any, Any]) -> Any:
     """Gives the value of a parameter, dots leading into nested ones, or ``MISSING``."""
     path = _search(name.split("."), parameters)

@@ -69,7 +69,7 @@ def prepare_local_run(
     else:
         from kedro_kubeflow.compilation import compile_pipeline
 
-        compiled = compile_pipeline(start, env, pipeline, image, environ)
+        compiled = compile_pipeline(start, env, pipeline, image, environ, params)
         workflow, project = compiled.workflow, compiled.project
     texts = option_texts(project.parameters, _known_parameters(project, workflow), params)
     if output_folder is not None and output_folder.exists() and any(output_folder.iterdir()):

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from kedro_kubeflow import naming, param_options, parameters
-from kedro_kubeflow.compilation import read_files
-from kedro_kubeflow.config import PluginConfig, parse_config
+from kedro_kubeflow.config import PluginConfig
 from kedro_kubeflow.errors import ConfigError
 from kedro_kubeflow.kedro_project import DEFAULT_PIPELINE, KedroProject, open_project
+from kedro_kubeflow.project_config import read_project_config
 from kedro_kubeflow.workflow_parameters import option_texts, workflow_parameters
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ class Target:
 
 
 def find_target(
-    start: Path, env: str, environ: Mapping[str, str], pipeline: str = DEFAULT_PIPELINE
+    start: Path,
+    env: str,
+    environ: Mapping[str, str],
+    pipeline: str = DEFAULT_PIPELINE,
+    params: Sequence[str] = (),
 ) -> Target:
     """Opens the project and reads which server it runs on.
 
@@ -61,13 +65,14 @@ def find_target(
         env: Kedro's configuration environment.
         environ: this machine's environment.
         pipeline: registered name, for placeholders.
+        params: ``--param`` options, for placeholders.
 
     Raises:
         InputError: no project, or something wrong with ``kubeflow.yaml``.
     """
     project = open_project(start, env)
-    files = read_files(project, pipeline, environ)
-    return target_of(project, parse_config(files), files.origin("host"))
+    found = read_project_config(project, pipeline, environ, params=params)
+    return target_of(project, found.config, found.files.origin("host"))
 
 
 def target_of(project: KedroProject, config: PluginConfig, origin: str) -> Target:

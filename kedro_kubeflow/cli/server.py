@@ -46,7 +46,7 @@ def run_once(
 
     if as_json:
         keep_logs_off_stdout()
-    compiled = compile_pipeline(Path.cwd(), ctx.obj, pipeline, image, os.environ)
+    compiled = compile_pipeline(Path.cwd(), ctx.obj, pipeline, image, os.environ, params)
     project, run = compiled.project, compiled.config.run_config
     target = submission.target_of(project, compiled.config, compiled.origin)
     name = run.run_name or submission.default_run_name(project, pipeline)
@@ -126,7 +126,7 @@ def schedule(
     """Make a recurring run of the latest uploaded version of a pipeline."""
     from kedro_kubeflow import submission
 
-    target = submission.find_target(Path.cwd(), env, os.environ, pipeline)
+    target = submission.find_target(Path.cwd(), env, os.environ, pipeline, params)
     plan = submission.plan_schedule(target, pipeline, cron, experiment, params)
     made = target.client(os.environ, namespace).schedule(plan)
     replaced = f", in the place of {len(made.replaced)} of that name" if made.replaced else ""
