@@ -14,7 +14,7 @@ demo: $(TOX) ## make a project from the starter, compile it, run its workflow on
 	$(TOX) run -e demo
 
 test: $(TOX) ## run the tests with this Python and the newest Kedro it takes
-	$(TOX) run -e test
+	$(TOX) run -e test,test-mlflow
 
 check: $(TOX) ## check style, types and imports
 	$(TOX) run -e lint,types,imports

@@ -62,7 +62,8 @@ class CatalogReader:
         if not entry:
             return Dataset(name, in_memory=True)
         kind = entry.get("type", "")
-        inner = entry.get("dataset")
+        # A cache, partitions, or an MLflow artifact around it; kedro-mlflow called it data_set with Kedro 0.18.
+        inner = entry.get("dataset") or entry.get("data_set")
         described = {**inner, **entry} if isinstance(inner, Mapping) else entry
         if _is_memory(kind) or (isinstance(inner, Mapping) and _is_memory(inner.get("type", ""))):
             return Dataset(name, in_memory=True)

@@ -121,6 +121,37 @@ class ConfigMapConfig(StrictModel):
         return value
 
 
+class ConfigProvider(StrictModel):
+    """A class that makes configuration in each pod, see :mod:`kedro_kubeflow.dynamic_config`."""
+
+    cls: str = Field(
+        description="Full name of a subclass of `kedro_kubeflow.dynamic_config.DynamicConfigProvider`."
+    )
+    params: dict[str, Any] = Field({}, description="Keyword arguments of its constructor.")
+
+    @validator("cls")
+    def _cls(cls, value: str) -> str:  # noqa: N805
+        if not re.match(r"^\w+(\.\w+)+$", value):
+            raise ValueError(
+                f"{value!r} is no full name of a class, such as my_package.config.Token"
+            )
+        return value
+
+
+class MlflowConfig(StrictModel):
+    """How runs are followed with MLflow, beside kedro-mlflow's own ``mlflow.yml``."""
+
+    enabled: Optional[bool] = Field(
+        None,
+        description="Whether each run of the workflow is one MLflow run; if left out, where kedro-mlflow is "
+        "installed and an `mlflow.yml` names a server.",
+    )
+    request_header_provider_params: dict[str, Any] = Field(
+        {},
+        description="What `self.params` of a request header provider is; client_id and service_account for Google.",
+    )
+
+
 class RunConfig(PodSettings):
     """How a pipeline is run in the cluster: the keys under ``run_config``."""
 
@@ -204,6 +235,11 @@ class RunConfig(PodSettings):
         "all",
         description="Kedro parameters that are parameters of the workflow: all, or a list of names.",
     )
+
+    dynamic_config_providers: list[ConfigProvider] = Field(
+        [], description="Classes that write configuration in each pod before Kedro reads it."
+    )
+    mlflow: MlflowConfig = Field(MlflowConfig(), description="How runs are followed with MLflow.")
 
     @validator("image")
     def _image(cls, value: str) -> str:  # noqa: N805

@@ -6,7 +6,7 @@ Only this module knows kfp's compiler. What kfp cannot say is added in :mod:`ked
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Optional
 
@@ -25,7 +25,15 @@ from kubernetes.client import (
 
 from kedro_kubeflow.handover import DATA_FOLDER, OWN_FOLDER
 from kedro_kubeflow.parameters import safe_json, to_text
-from kedro_kubeflow.plan import REFERENCE, VOLUME_CREATE, VOLUME_INIT, Step, WorkflowPlan
+from kedro_kubeflow.plan import (
+    MLFLOW_END,
+    MLFLOW_START,
+    REFERENCE,
+    VOLUME_CREATE,
+    VOLUME_INIT,
+    Step,
+    WorkflowPlan,
+)
 from kedro_kubeflow.pod_options import PodOptions, apply_pod_options
 from kedro_kubeflow.pod_options.schema import DATA_VOLUME
 from kedro_kubeflow.workflow import difference, finish_workflow
@@ -34,6 +42,9 @@ CLAIM_NAME = f"{{{{workflow.name}}}}-{DATA_VOLUME}"
 ALL_PARAMETERS = "{{workflow.parameters}}"
 FRESH_VOLUME = f"{OWN_FOLDER}/fresh-volume"
 """Where the step that fills the volume finds it: its usual place would hide the image's own data."""
+
+MLFLOW_RUN_ID_FILE = f"{OWN_FOLDER}/mlflow-run-id"
+"""Where the step that starts the MLflow run leaves its id for Argo, in the project's folder."""
 
 NEVER_CACHED = "P0D"
 
@@ -92,26 +103,58 @@ class _OpBuilder:
 
     def build(self) -> None:
         """Is the pipeline function that kfp calls."""
-        if self._plan.exit_step is None:
+        exit_op = self._exit_op()
+        if exit_op is None:
             self._build_steps()
             return
-        told = ["--status", "{{workflow.status}}", "--failures", "{{workflow.failures}}"]
-        exit_op = self._step_op(self._plan.exit_step, told)
         _never_cache(exit_op)
         with dsl.ExitHandler(exit_op):
             self._build_steps()
+
+    def _exit_op(self) -> Optional[dsl.ContainerOp]:
+        step, mlflow = self._plan.exit_step, self._plan.mlflow
+        told = ["--status", "{{workflow.status}}"]
+        if step is not None:
+            # One pod ends the MLflow run, too.
+            ends = ["--end-mlflow-run"] if mlflow else []
+            return self._step_op(step, [*told, "--failures", "{{workflow.failures}}", *ends])
+        if mlflow is None:
+            return None
+        command = self._project_command("mlflow-end", self._plan.pipeline)
+        op = self._container_op(MLFLOW_END, command, told, mlflow.end)
+        if mlflow.on_volume:
+            op.container.add_volume_mount(self._data_mount)
+        return op
 
     def _build_steps(self) -> None:
         self._reference_op()
         ops: dict[str, dsl.BaseOp] = {}
         first = self._volume_ops()
+        mlflow_run = self._mlflow_run(first)
         for step in self._plan.steps:
             op = self._step_op(step)
+            if mlflow_run is not None:
+                op.container.add_env_variable(mlflow_run)
             for name in step.dependencies:
                 op.after(ops[name])
             if not step.dependencies:
                 op.after(*first)
             ops[step.name] = op
+
+    def _mlflow_run(self, volume: Sequence[dsl.BaseOp]) -> Optional[V1EnvVar]:
+        """Builds the op that starts the MLflow run, and gives the variable by which a step takes it up."""
+        mlflow = self._plan.mlflow
+        if mlflow is None:
+            return None
+        command = self._project_command("mlflow-start", self._plan.pipeline)
+        told = ["--output", MLFLOW_RUN_ID_FILE]
+        outputs = {"mlflow_run_id": self._in_project(MLFLOW_RUN_ID_FILE)}
+        op = self._container_op(MLFLOW_START, command, told, mlflow.start, outputs)
+        _never_cache(op)
+        if mlflow.on_volume:
+            op.container.add_volume_mount(self._data_mount)
+            op.after(*volume)
+        return V1EnvVar(name="MLFLOW_RUN_ID", value=str(op.output))
 
     def _volume_ops(self) -> Sequence[dsl.BaseOp]:
         """Builds the ops that make the volume ready, and gives the last of them."""
@@ -163,16 +206,12 @@ class _OpBuilder:
         return op
 
     def _step_command(self, pipeline: str) -> list[str]:
-        command = [
-            "kedro",
-            "kubeflow",
-            "--env",
-            self._plan.env,
-            "run-step",
-            "--pipeline",
-            to_text(pipeline),
-        ]
-        return command + self._parameter_names
+        return [*self._project_command("run-step", pipeline), *self._parameter_names]
+
+    def _project_command(self, name: str, pipeline: str) -> list[str]:
+        dynamic = ["--dynamic-config"] if self._plan.config.dynamic_config_providers else []
+        start = ["kedro", "kubeflow", "--env", self._plan.env, name, *dynamic]
+        return [*start, "--pipeline", to_text(pipeline)]
 
     def _reference_op(self) -> None:
         """Builds the op that stands for a step without settings of its own, with all that steps share."""
@@ -188,23 +227,33 @@ class _OpBuilder:
         apply_pod_options(op, self._plan.default_options)
 
     def _container_op(
-        self, name: str, command: Sequence[str], arguments: Sequence[str], options: PodOptions
+        self,
+        name: str,
+        command: Sequence[str],
+        arguments: Sequence[str],
+        options: PodOptions,
+        outputs: Optional[Mapping[str, str]] = None,
     ) -> dsl.ContainerOp:
         """Builds an op with what it has of its own; the rest is in the reference."""
-        op = self._op(name, None if command == self._command else command, arguments)
+        op = self._op(name, None if command == self._command else command, arguments, outputs)
         shared = self._plan.default_options.values.get("resources", {})
         resources = difference(options.values.get("resources", {}), shared)
         apply_pod_options(op, PodOptions({**options.values, "resources": resources}))
         return op
 
     def _op(
-        self, name: str, command: Optional[Sequence[str]], arguments: Sequence[str]
+        self,
+        name: str,
+        command: Optional[Sequence[str]],
+        arguments: Sequence[str],
+        outputs: Optional[Mapping[str, str]] = None,
     ) -> dsl.ContainerOp:
         op = dsl.ContainerOp(
             name=name,
             image=self._plan.config.image,
             command=None if command is None else list(command),
             arguments=list(arguments),
+            file_outputs=dict(outputs or {}),
             container_kwargs={"local_vars_configuration": self._kubernetes},
         )
         staleness = self._plan.config.max_cache_staleness

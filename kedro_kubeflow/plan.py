@@ -24,6 +24,7 @@ from kedro_kubeflow.handover import (
     published_path,
 )
 from kedro_kubeflow.kedro_project import KedroProject, Node, nodes_of
+from kedro_kubeflow.mlflow_tracking import Tracking, tracking_of
 from kedro_kubeflow.pod_options import PodOptions, options_of, warn_of_unused_keys
 from kedro_kubeflow.workflow_parameters import WorkflowParameter, workflow_parameters
 
@@ -32,7 +33,10 @@ VOLUME_INIT = "data-volume-init"
 REFERENCE = "template-defaults"
 """Name of the op that stands for a step without settings of its own while the workflow is generated."""
 
-_RESERVED = (VOLUME_CREATE, VOLUME_INIT, REFERENCE, "exit-handler-1", "mlflow-start-run")
+MLFLOW_START = "mlflow-start-run"
+MLFLOW_END = "mlflow-end-run"
+
+_RESERVED = (VOLUME_CREATE, VOLUME_INIT, REFERENCE, "exit-handler-1", MLFLOW_START, MLFLOW_END)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class MlflowSteps:
+    """The steps around an MLflow run that all others log to.
+
+    Attributes:
+        start, end: what the pods of the first and of the last are given; the last is left out where there is an
+            exit step, which then does its work.
+        on_volume: whether MLflow keeps its runs on the data volume.
+    """
+
+    start: PodOptions
+    end: PodOptions
+    on_volume: bool
+
+
+@dataclass(frozen=True)
 class WorkflowPlan:
     """All that the workflow will say.
 
@@ -83,6 +102,7 @@ class WorkflowPlan:
         pipeline: registered name of the pipeline.
         steps: dependencies before dependents.
         exit_step: runs last, or None.
+        mlflow: the steps around the run's one MLflow run, or None where it is none.
         parameters: in the order of the configuration.
         environment: names and values of the pods' variables.
         default_options: what a pod without settings of its own is given.
@@ -94,6 +114,7 @@ class WorkflowPlan:
     pipeline: str
     steps: tuple[Step, ...]
     exit_step: Optional[Step]
+    mlflow: Optional[MlflowSteps]
     parameters: tuple[WorkflowParameter, ...]
     environment: tuple[tuple[str, str], ...]
     default_options: PodOptions
@@ -120,6 +141,7 @@ def plan_workflow(
     groups = group_nodes(
         nodes, config.node_merge_strategy, lambda name: catalog.dataset(name).in_memory
     )
+    tracking = tracking_of(project, config, pipeline)
     name = naming.workflow_name(project.name, pipeline)
     names = _step_names(groups, name, config)
     _warn_of_unused_keys(config, names)
@@ -131,7 +153,8 @@ def plan_workflow(
         env=project.env,
         pipeline=pipeline,
         steps=steps,
-        exit_step=_exit_step(project, config),
+        exit_step=_exit_step(project, config, tracking),
+        mlflow=_mlflow_steps(tracking, config),
         parameters=workflow_parameters(project.parameters, config),
         environment=pod_environment(
             environ, _store(config), DATA_FOLDER if config.volume else None
@@ -156,7 +179,7 @@ def _warn_of_unused_keys(config: RunConfig, names: Mapping[str, str]) -> None:
     """Warns of settings for nobody; those for nodes of another pipeline are for somebody."""
     from kedro.framework.project import pipelines
 
-    known = {*names, *names.values(), VOLUME_INIT}
+    known = {*names, *names.values(), VOLUME_INIT, MLFLOW_START, MLFLOW_END}
     for name in pipelines:
         for node in pipelines[name].nodes:
             known |= {node.name, naming.step_name(node.name), *node.tags}
@@ -185,7 +208,9 @@ def _step(
     )
 
 
-def _exit_step(project: KedroProject, config: RunConfig) -> Optional[Step]:
+def _exit_step(
+    project: KedroProject, config: RunConfig, tracking: Optional[Tracking]
+) -> Optional[Step]:
     if not config.on_exit_pipeline:
         return None
     try:
@@ -205,7 +230,16 @@ def _exit_step(project: KedroProject, config: RunConfig) -> Optional[Step]:
         artifacts=_artifacts(nodes, config, project.catalog),
         options=options_of(config, name, nodes),
         # A pod waits for ever for a volume that could not be made; a notification must not wait with it.
-        mounts_volume=config.volume is not None and any(map(_on_volume, datasets)),
+        mounts_volume=config.volume is not None
+        and (any(map(_on_volume, datasets)) or bool(tracking and tracking.on_volume)),
+    )
+
+
+def _mlflow_steps(tracking: Optional[Tracking], config: RunConfig) -> Optional[MlflowSteps]:
+    if tracking is None:
+        return None
+    return MlflowSteps(
+        options_of(config, MLFLOW_START), options_of(config, MLFLOW_END), tracking.on_volume
     )
 
 

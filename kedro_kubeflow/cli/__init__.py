@@ -13,14 +13,14 @@ from typing import Any, Optional
 
 import click
 
-from kedro_kubeflow.cli import server
+from kedro_kubeflow.cli import pod, server
 from kedro_kubeflow.cli.options import (
     image_option,
     keep_logs_off_stdout,
     param_option,
     pipeline_option,
 )
-from kedro_kubeflow.errors import KedroKubeflowError, StepError
+from kedro_kubeflow.errors import KedroKubeflowError
 
 ENV_HELP = "Kedro's configuration environment; $KEDRO_ENV, else 'local'."
 
@@ -163,56 +163,5 @@ def run_local(
     ctx.exit(0 if result.succeeded else 1)
 
 
-@kubeflow.command("run-step", hidden=True)
-@click.option("--pipeline", required=True)
-@click.option("--nodes", default="[]", help="JSON list of the nodes to run; all without.")
-@click.option("--parameters", default=None, help="JSON list of the workflow's parameters.")
-@click.option(
-    "--parameter-names", default="{}", help="JSON mapping of parameters whose names Argo refuses."
-)
-@click.option("--status", default=None)
-@click.option("--failures", default=None)
-@click.pass_obj
-def run_step_command(
-    env: str,
-    pipeline: str,
-    nodes: str,
-    parameters: Optional[str],
-    parameter_names: str,
-    status: Optional[str],
-    failures: Optional[str],
-) -> None:
-    """Run nodes inside a pod."""
-    import json
-
-    from kedro_kubeflow.parameters import from_text
-    from kedro_kubeflow.pod.run_step import StepArguments, run_step
-
-    try:
-        names, renamed = json.loads(nodes), json.loads(parameter_names)
-    except ValueError as err:
-        raise StepError(f"--nodes and --parameter-names must be JSON: {err}") from err
-    arguments = StepArguments(
-        pipeline=from_text(pipeline, ""),
-        nodes=names,
-        parameters=parameters,
-        parameter_names=renamed,
-        status=status,
-        failures=failures,
-    )
-    run_step(Path.cwd(), env, arguments, os.environ)
-
-
-@kubeflow.command("volume-init", hidden=True)
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Path(path_type=Path))
-def volume_init(source: Path, target: Path) -> None:
-    """Copy the image's data to a fresh volume."""
-    from kedro_kubeflow.pod.volume_init import fill_volume
-
-    count = fill_volume(source, target)
-    click.echo(f"{count} files are on the volume")
-
-
-for command in server.COMMANDS:
+for command in (*server.COMMANDS, *pod.COMMANDS):
     kubeflow.add_command(command)

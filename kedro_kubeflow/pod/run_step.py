@@ -6,7 +6,6 @@ import datetime as dt
 import inspect
 import json
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +19,16 @@ from kedro_kubeflow.kedro_project import KedroProject, nodes_of, open_project
 from kedro_kubeflow.parameters import overrides, to_text
 from kedro_kubeflow.pod.exchange import Exchange
 from kedro_kubeflow.pod.hooks import StepHooks
+from kedro_kubeflow.pod.mlflow_run import (
+    MLFLOW_RUN_ID,
+    NotTracked,
+    end_mlflow_run,
+    keep_mlflow_run_open,
+)
+from kedro_kubeflow.pod.session import new_session
 from kedro_kubeflow.pod.store import Store
 
 log = logging.getLogger(__name__)
-_INTERPOLATION = re.compile(r"(\\*)\$\{")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class StepArguments:
         parameter_names: legal names of workflow parameters, to Kedro's, where they differ.
         status: what Argo tells the exit handler of the workflow's end, or None.
         failures: Argo's JSON of the failed steps, or None.
+        ends_mlflow_run: whether the workflow's MLflow run is over with this step.
     """
 
     pipeline: str
@@ -45,6 +51,7 @@ class StepArguments:
     parameter_names: Mapping[str, str] = field(default_factory=dict)
     status: Optional[str] = None
     failures: Optional[str] = None
+    ends_mlflow_run: bool = False
 
 
 def run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[str, str]) -> None:
@@ -60,6 +67,19 @@ def run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[s
         StepError: the workflow does not fit the project in the image.
         Exception: whatever a node raises, as ``kedro run`` would.
     """
+    mlflow_run = environ.get(
+        MLFLOW_RUN_ID
+    )  # MLflow takes the variable away when it takes the run up
+    try:
+        _run_step(start, env, arguments, environ)
+    finally:
+        if arguments.ends_mlflow_run:
+            log.info(end_mlflow_run(start, env, arguments.status or "", environ))
+    if mlflow_run:
+        keep_mlflow_run_open(mlflow_run)
+
+
+def _run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[str, str]) -> None:
     project = open_project(start, env)
     nodes = nodes_of(project.pipeline(arguments.pipeline))
     own = arguments.nodes or [node.name for node in nodes]
@@ -74,9 +94,10 @@ def run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[s
     changes = _changes(arguments, project)
     version = save_version(environ)
     exchange = Exchange(project.path, store, volume=environ.get(VOLUME) is not None)
-    _run_nodes(
-        project, arguments, changes, version, StepHooks(handover, exchange, version, changes)
-    )
+    hooks: list[Any] = [StepHooks(handover, exchange, version, changes)]
+    if arguments.ends_mlflow_run:
+        hooks.append(NotTracked(arguments.pipeline))
+    _run_nodes(project, arguments, changes, version, hooks)
 
 
 def save_version(environ: Mapping[str, str]) -> Optional[str]:
@@ -153,22 +174,13 @@ def _run_nodes(
     arguments: StepArguments,
     changes: Mapping[Any, Any],
     version: Optional[str],
-    hooks: StepHooks,
+    hooks: Sequence[Any],
 ) -> None:
-    from kedro.framework.session import KedroSession
-
-    accepted = inspect.signature(KedroSession.create).parameters
-    options: dict[str, Any] = {"project_path": project.path, "env": project.env}
-    if "package_name" in accepted:
-        options["package_name"] = project.package_name
-    if changes:
-        given = {key: _escaped(value, project.config_loader) for key, value in changes.items()}
-        options["runtime_params" if "runtime_params" in accepted else "extra_params"] = given
-    created: Any = KedroSession.create(**options)
-    with created as session:
+    with new_session(project, changes) as session:
         if version is not None:
             session._store["session_id"] = version  # Kedro takes it for the version to save under
-        session._hook_manager.register(hooks)
+        for hook in hooks:
+            session._hook_manager.register(hook)
         session.run(
             node_names=list(arguments.nodes) or None,
             **_which_pipeline(session.run, arguments.pipeline),
@@ -179,18 +191,3 @@ def _which_pipeline(run: Any, pipeline: str) -> dict[str, Any]:
     if "pipeline_names" in inspect.signature(run).parameters:
         return {"pipeline_names": [pipeline]}
     return {"pipeline_name": pipeline}
-
-
-def _escaped(value: Any, loader: Any) -> Any:
-    """Keeps OmegaConf from taking a text for an interpolation; the hook puts the very value in afterwards."""
-    if not any(cls.__name__ == "OmegaConfigLoader" for cls in type(loader).__mro__):
-        return value
-    if isinstance(value, Mapping):
-        return {key: _escaped(item, loader) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_escaped(item, loader) for item in value]
-    return (
-        _INTERPOLATION.sub(lambda found: found[1] * 2 + "\\${", value)
-        if isinstance(value, str)
-        else value
-    )

@@ -22,8 +22,8 @@ class Certificates:
     key: Path
 
 
-def make_certificates(folder: Path) -> Certificates:
-    """Makes an authority that nobody trusts yet, and a certificate for localhost and 127.0.0.1."""
+def make_certificates(folder: Path, name: str = "localhost") -> Certificates:
+    """Makes an authority that nobody trusts yet, and a certificate for a name and 127.0.0.1."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = _name("Test authority")
     authority = (
@@ -50,11 +50,11 @@ def make_certificates(folder: Path) -> Certificates:
     )
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
-        _builder(_name("localhost"), authority_name, key)
+        _builder(_name(name), authority_name, key)
         .add_extension(
             x509.SubjectAlternativeName(
                 [
-                    x509.DNSName("localhost"),
+                    x509.DNSName(name),
                     x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
                 ]
             ),

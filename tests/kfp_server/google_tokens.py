@@ -53,23 +53,29 @@ class TokenEndpoint(LoopbackServer):
 
     def _respond(self, request: Request) -> Answer:
         assertion = request.form.get("assertion", "..")
-        audience = _claims(assertion).get("target_audience")
+        audience = claims_of(assertion).get("target_audience")
         if not audience:
             token = f"ya29.{len(self.issued)}"
             self.issued.add(token)
             return json_answer({"access_token": token, "expires_in": self.lifetime})
-        expires = int(time.time()) + self.lifetime
-        claims = {"aud": audience, "exp": expires, "iat": int(time.time()), "n": len(self.issued)}
-        token = ".".join((_encode({"alg": "RS256"}), _encode(claims), "c2lnbmF0dXJl"))
+        token = identity_token(audience, self.lifetime, len(self.issued))
         self.issued.add(token)
         return json_answer({"id_token": token})
+
+
+def identity_token(audience: str, lifetime: int, number: int) -> str:
+    """Makes a token as Google's look; ``lifetime`` is in seconds, ``number`` tells tokens apart."""
+    now = int(time.time())
+    claims = {"aud": audience, "exp": now + lifetime, "iat": now, "n": number}
+    return ".".join((_encode({"alg": "RS256"}), _encode(claims), "c2lnbmF0dXJl"))
 
 
 def _encode(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
-def _claims(token: str) -> dict[str, Any]:
+def claims_of(token: str) -> dict[str, Any]:
+    """Reads what a token says."""
     payload = token.split(".")[1]
     text = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
     found: dict[str, Any] = json.loads(text or b"{}")
