@@ -15,7 +15,7 @@ from kedro_kubeflow.grouping import STRATEGIES
 from kedro_kubeflow.kubernetes_types import as_kubernetes
 from kedro_kubeflow.pod_options import PodSettings
 from kedro_kubeflow.quantities import check_iso_duration, check_quantity, quantity_value
-from kedro_kubeflow.schema import LocatedError, StrictModel, config_error, kubernetes_name, one_of
+from kedro_kubeflow.schema import LocatedError, StrictModel, config_error, kubernetes_name
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
@@ -33,6 +33,7 @@ class VolumeConfig(StrictModel):
     size: str = Field("1Gi", lenient=True, description="Size of the volume.")
     access_modes: list[str] = Field(
         ["ReadWriteOnce"],
+        allowed=ACCESS_MODES,
         description="ReadWriteMany lets pods on several machines share it, where there is such storage.",
     )
     skip_init: bool = Field(
@@ -60,17 +61,13 @@ class VolumeConfig(StrictModel):
             raise ValueError(f"there must be one at least of {', '.join(ACCESS_MODES)}")
         return value
 
-    @validator("access_modes", each_item=True)
-    def _access_mode(cls, value: str) -> str:  # noqa: N805
-        return one_of(value, ACCESS_MODES)
-
 
 class SecretConfig(StrictModel):
     """A Kubernetes secret for the steps: its name travels in the workflow, its content does not."""
 
     secret: str = Field(description="Name of the secret.")
     key: Optional[str] = Field(None, description="One key of it; without, all keys.")
-    deploy_type: str = Field("env", description="env or volume.")
+    deploy_type: str = Field("env", allowed=("env", "volume"), description="How the pods get it.")
     deploy_target: Optional[str] = Field(
         None,
         description="With env and a key, the variable's name; with volume, the path of the file or folder.",
@@ -79,10 +76,6 @@ class SecretConfig(StrictModel):
     @validator("secret")
     def _secret(cls, value: str) -> Optional[str]:  # noqa: N805
         return kubernetes_name(value)
-
-    @validator("deploy_type")
-    def _type(cls, value: str) -> str:  # noqa: N805
-        return one_of(value, ("env", "volume"))
 
     @validator("deploy_target", always=True)
     def _target(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
@@ -156,7 +149,11 @@ class RunConfig(PodSettings):
     """How a pipeline is run in the cluster: the keys under ``run_config``."""
 
     image: str = Field(description="Image that the steps run in; it holds the project.")
-    image_pull_policy: str = Field("IfNotPresent", description="Always, IfNotPresent or Never.")
+    image_pull_policy: str = Field(
+        "IfNotPresent",
+        allowed=PULL_POLICIES,
+        description="When the cluster's machines pull the image.",
+    )
     project_path: str = Field("/home/kedro", description="The project's folder in the image.")
     experiment_name: Optional[str] = Field(None, description="Experiment that runs belong to.")
     run_name: Optional[str] = Field(
@@ -185,6 +182,7 @@ class RunConfig(PodSettings):
     )
     node_merge_strategy: str = Field(
         "none",
+        allowed=tuple(STRATEGIES),
         description="Which nodes share a pod: none, full (all), memory (those joined by datasets in memory), "
         "namespace, tag (those with the same tag `group.NAME`).",
     )
@@ -229,7 +227,9 @@ class RunConfig(PodSettings):
         None, description="Pods of one run at the same time."
     )
     pod_gc: Optional[str] = Field(
-        None, description="When finished pods go; they stay until `ttl` if left out."
+        None,
+        allowed=POD_GC_STRATEGIES,
+        description="When finished pods go; they stay until `ttl` if left out.",
     )
     parameters: Union[str, list[str]] = Field(
         "all",
@@ -254,18 +254,6 @@ class RunConfig(PodSettings):
     @validator("image_pull_secrets", each_item=True)
     def _pull_secret(cls, value: str) -> Optional[str]:  # noqa: N805
         return kubernetes_name(value)
-
-    @validator("image_pull_policy")
-    def _pull_policy(cls, value: str) -> str:  # noqa: N805
-        return one_of(value, PULL_POLICIES)
-
-    @validator("node_merge_strategy")
-    def _strategy(cls, value: str) -> str:  # noqa: N805
-        return one_of(value, tuple(STRATEGIES))
-
-    @validator("pod_gc")
-    def _pod_gc(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return value if value is None else one_of(value, POD_GC_STRATEGIES)
 
     @validator("project_path")
     def _project_path(cls, value: str) -> str:  # noqa: N805
@@ -326,7 +314,7 @@ class PluginConfig(StrictModel):
     host: Optional[str] = Field(
         None, description="Address of Kubeflow Pipelines, with http:// or https://."
     )
-    run_config: RunConfig
+    run_config: RunConfig = Field(description="How pipelines are run.")
 
     @validator("host")
     def _host(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805

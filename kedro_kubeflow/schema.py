@@ -60,6 +60,17 @@ class StrictModel(BaseModel):
             raise ValueError(f"this must be a text, {value!r} is none{quotes}")
         return value
 
+    @validator("*")
+    def _one_of_the_words(cls, value: Any, field: ModelField) -> Any:  # noqa: N805
+        """Checks fields, and items of lists, that say ``allowed=`` which words there are."""
+        words = field.field_info.extra.get("allowed")
+        if words is None or value is None:
+            return value
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            if item not in words:
+                raise LocatedError([index], _not_one_of(item, words))
+        return value if isinstance(value, list) else one_of(value, words)
+
 
 def suggest(found: object, allowed: Iterable[str]) -> str:
     """Says which word was probably meant, or else which there are."""
@@ -76,9 +87,13 @@ def one_of(value: Any, allowed: tuple[str, ...]) -> str:
     """
     if value in allowed:
         return str(value)
+    raise ValueError(_not_one_of(value, allowed))
+
+
+def _not_one_of(value: object, allowed: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5)
     hint = f" — did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{value!r} is not one of {', '.join(allowed)}{hint}")
+    return f"{value!r} is not one of {', '.join(allowed)}{hint}"
 
 
 def kubernetes_name(value: Optional[str]) -> Optional[str]:

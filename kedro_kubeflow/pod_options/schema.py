@@ -21,7 +21,6 @@ from kedro_kubeflow.schema import (
     label_map,
     location,
     message_of,
-    one_of,
 )
 
 DATA_VOLUME = "data-volume"
@@ -37,23 +36,23 @@ class Toleration(StrictModel):
     """
 
     key: Optional[str] = Field(
-        None, description="the taint's key; none with Exists means every taint"
+        None, description="The taint's key; none, with the operator Exists, means every taint."
     )
-    operator: Optional[str] = Field(None, description="Equal (default) or Exists")
-    value: Optional[str] = Field(None, description="the taint's value, with Equal")
+    operator: Optional[str] = Field(
+        None,
+        allowed=TOLERATION_OPERATORS,
+        description="How the taint is compared; Equal if left out.",
+    )
+    value: Optional[str] = Field(None, description="The taint's value, with the operator Equal.")
     effect: Optional[str] = Field(
-        None, description="NoSchedule, PreferNoSchedule, NoExecute; none means each"
+        None, allowed=TAINT_EFFECTS, description="The taint's effect; each if left out."
     )
     tolerationSeconds: Optional[int] = Field(  # noqa: N815 - Kubernetes' own name
-        None, alias="toleration_seconds", description="how long a NoExecute taint is borne"
+        None, alias="toleration_seconds", description="How long a NoExecute taint is borne."
     )
 
     class Config:
         allow_population_by_field_name = True
-
-    @validator("operator")
-    def _operator(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return value if value is None else one_of(value, TOLERATION_OPERATORS)
 
     @root_validator(skip_on_failure=True)
     def _whole(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
@@ -68,10 +67,6 @@ class Toleration(StrictModel):
             )
         return values
 
-    @validator("effect")
-    def _effect(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return value if value is None else one_of(value, TAINT_EFFECTS)
-
 
 class RetryPolicy(StrictModel):
     """How often a failed step is tried again.
@@ -79,20 +74,45 @@ class RetryPolicy(StrictModel):
     See https://argo-workflows.readthedocs.io/en/latest/retries/
     """
 
-    num_retries: Optional[int] = Field(None, ge=0, description="retries after the first attempt")
+    num_retries: Optional[int] = Field(None, ge=0, description="Retries after the first attempt.")
     backoff_duration: Optional[str] = Field(
-        None, lenient=True, description="pause before the first retry, like 60s or 5m"
+        None, lenient=True, description="Pause before the first retry, like 60s or 5m."
     )
     backoff_factor: Optional[PositiveInt] = Field(
-        None, description="by which each next pause is longer"
+        None, description="By which each next pause is longer."
     )
     max_duration: Optional[str] = Field(
-        None, lenient=True, description="no retry starts later than this after the first attempt"
+        None, lenient=True, description="No retry starts later than this after the first attempt."
     )
 
     @validator("backoff_duration", "max_duration", pre=True)
     def _duration(cls, value: Any) -> Optional[str]:  # noqa: N805
         return value if value is None else check_duration(value)
+
+
+class ExtraVolume(StrictModel):
+    """A volume beside the data volume, and where it is mounted.
+
+    See https://kubernetes.io/docs/concepts/storage/volumes/
+    """
+
+    mount_path: str = Field(description="Absolute path in the pod.")
+    volume: dict[str, Any] = Field(
+        description="`name` and the source, as Kubernetes has it or with `cls` and `params`."
+    )
+
+    @validator("mount_path")
+    def _mount_path(cls, value: str) -> str:  # noqa: N805
+        if not value.startswith("/"):
+            raise ValueError(f"{value!r} is not an absolute path")
+        return value
+
+    @validator("volume", pre=True)
+    def _volume(cls, value: Any) -> dict[str, Any]:  # noqa: N805
+        volume: dict[str, Any] = as_kubernetes(value, "V1Volume")
+        if not volume.get("name"):
+            raise LocatedError(["name"], "this key is required")
+        return {**volume, "name": _volume_name(volume["name"])}
 
 
 def resources(value: Any) -> dict[str, dict[str, str]]:
@@ -129,43 +149,21 @@ def affinity(value: Any) -> dict[str, Any]:
 
 def extra_volumes(value: Any) -> list[dict[str, Any]]:
     """Reads volumes beside the data volume: where each is mounted, and what it is."""
-    result = []
-    for index, item in enumerate(_list(value)):
-        entry = _mapping(item, index)
-        for key in entry:
-            if key not in ("mount_path", "volume"):
-                raise LocatedError(
-                    [index, key], "there is no such key; there are: mount_path, volume"
-                )
-        for key in ("mount_path", "volume"):
-            if key not in entry:
-                raise LocatedError([index, key], "this key is required")
-        if not str(entry["mount_path"]).startswith("/"):
-            raise LocatedError(
-                [index, "mount_path"], f"{entry['mount_path']!r} is not an absolute path"
-            )
-        try:
-            volume = as_kubernetes(entry["volume"], "V1Volume")
-        except LocatedError as err:
-            raise LocatedError([index, "volume", *err.path], str(err)) from err
-        if not volume.get("name"):
-            raise LocatedError([index, "volume", "name"], "this key is required")
-        volume["name"] = _volume_name(volume["name"], index)
-        result.append({"mountPath": str(entry["mount_path"]), "volume": volume})
-    return result
+    entries = [_model(ExtraVolume, item, index) for index, item in enumerate(_list(value))]
+    return [{"mountPath": item["mount_path"], "volume": item["volume"]} for item in entries]
 
 
-def _volume_name(value: Any, index: int) -> str:
+def _volume_name(value: Any) -> str:
     # Documentation that users follow calls a volume shared_memory.
     name = str(value).replace("_", "-").lower()
     if not re.match(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", name):
         raise LocatedError(
-            [index, "volume", "name"],
+            ["name"],
             f"{value!r} is no name of a volume; write it like shared-memory",
         )
     if name == DATA_VOLUME or name.startswith(SECRET_VOLUME_PREFIX):
         raise LocatedError(
-            [index, "volume", "name"],
+            ["name"],
             f"{value!r} is a volume of this plugin's own; choose another name",
         )
     return name

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic.v1 import Field, validator
+from pydantic.v1 import Field, PositiveInt, validator
 from pydantic.v1.fields import ModelField
 
 from kedro_kubeflow.pod_options import schema
@@ -31,6 +31,7 @@ class PodSetting:
     """One setting.
 
     Attributes:
+        entry: type of what YAML gives for one step, for the reference of the configuration.
         read: checks and normalises one step's entry; raises ValueError.
         combine: joins the values of a group's nodes, in their order, those without a value left out; raises
             ValueError where they contradict each other.
@@ -38,6 +39,7 @@ class PodSetting:
         finish: checks the value after all entries are merged; raises ValueError.
     """
 
+    entry: Any
     read: Callable[[Any], Any]
     combine: Callable[[Sequence[Any]], Any]
     apply: Callable[[ContainerOp, Any], None]
@@ -159,22 +161,33 @@ def _apply_image(op: ContainerOp, value: str) -> None:
 
 SETTINGS: Mapping[str, PodSetting] = {
     "resources": PodSetting(
-        schema.resources, _largest_resources, _apply_resources, _check_resources
+        dict[str, Any], schema.resources, _largest_resources, _apply_resources, _check_resources
     ),
     "node_selectors": PodSetting(
-        schema.pod_labels, _one_mapping, _apply_pairs("add_node_selector_constraint")
+        dict[str, str],
+        schema.pod_labels,
+        _one_mapping,
+        _apply_pairs("add_node_selector_constraint"),
     ),
-    "tolerations": PodSetting(schema.tolerations, _all_different, _apply_tolerations),
-    "affinity": PodSetting(schema.affinity, _same, _apply_affinity),
-    "labels": PodSetting(schema.pod_labels, _one_mapping, _apply_pairs("add_pod_label")),
+    "tolerations": PodSetting(
+        list[schema.Toleration], schema.tolerations, _all_different, _apply_tolerations
+    ),
+    "affinity": PodSetting(dict[str, Any], schema.affinity, _same, _apply_affinity),
+    "labels": PodSetting(
+        dict[str, str], schema.pod_labels, _one_mapping, _apply_pairs("add_pod_label")
+    ),
     "annotations": PodSetting(
-        schema.pod_annotations, _one_mapping, _apply_pairs("add_pod_annotation")
+        dict[str, str], schema.pod_annotations, _one_mapping, _apply_pairs("add_pod_annotation")
     ),
-    "retry_policy": PodSetting(schema.retry_policy, _most_patient, _apply_retries, _check_retries),
+    "retry_policy": PodSetting(
+        schema.RetryPolicy, schema.retry_policy, _most_patient, _apply_retries, _check_retries
+    ),
     # A group runs its nodes one after the other, so it may take as long as they may together.
-    "timeout": PodSetting(schema.timeout, sum, _apply_timeout),
-    "extra_volumes": PodSetting(schema.extra_volumes, _all_different, _apply_extra_volumes),
-    "images": PodSetting(schema.image, _same, _apply_image),
+    "timeout": PodSetting(PositiveInt, schema.timeout, sum, _apply_timeout),
+    "extra_volumes": PodSetting(
+        list[schema.ExtraVolume], schema.extra_volumes, _all_different, _apply_extra_volumes
+    ),
+    "images": PodSetting(str, schema.image, _same, _apply_image),
 }
 
 DEFAULT_RESOURCES = {
