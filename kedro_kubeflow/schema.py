@@ -38,8 +38,9 @@ class StrictModel(BaseModel):
 
     @root_validator(pre=True)
     def _only_known_keys(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805 - pydantic's way
+        aliases = {field.alias for field in cls.__fields__.values()}
         for key in values:
-            if key not in cls.__fields__:
+            if key not in cls.__fields__ and key not in aliases:
                 raise LocatedError([key], f"there is no such key; {suggest(key, cls.__fields__)}")
         return values
 

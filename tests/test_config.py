@@ -233,6 +233,14 @@ def test_mistakes_are_named_with_their_place(change: dict[str, Any], message: st
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("spelling", ["tolerationSeconds", "toleration_seconds"])
+def test_a_toleration_takes_its_seconds_in_both_spellings(spelling: str) -> None:
+    run = parse(
+        {"image": "x", "tolerations": {"a": [{"key": "k", "effect": "NoExecute", spelling: 60}]}}
+    )
+    assert run.tolerations["a"] == [{"key": "k", "effect": "NoExecute", "tolerationSeconds": 60}]
+
+
 def test_all_mistakes_are_named_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         parse({"image": "x", "ttl": "soon", "volume": {"size": "big"}, "timeout": {"a": 0}})
