@@ -182,7 +182,7 @@ class _OpBuilder:
             return (create,)
         command = ["kedro", "kubeflow", "--env", self._plan.env, "volume-init"]
         init = self._container_op(
-            VOLUME_INIT, command, [DATA_FOLDER, FRESH_VOLUME], self._plan.default_options
+            VOLUME_INIT, command, [DATA_FOLDER, FRESH_VOLUME], self._plan.volume_init
         )
         init.container.add_volume_mount(
             V1VolumeMount(name=DATA_VOLUME, mount_path=self._in_project(FRESH_VOLUME))

@@ -106,6 +106,7 @@ class WorkflowPlan:
         parameters: in the order of the configuration.
         environment: names and values of the pods' variables.
         default_options: what a pod without settings of its own is given.
+        volume_init: what the pod is given that fills a fresh volume.
         config: the rest, as the user wrote it.
     """
 
@@ -118,6 +119,7 @@ class WorkflowPlan:
     parameters: tuple[WorkflowParameter, ...]
     environment: tuple[tuple[str, str], ...]
     default_options: PodOptions
+    volume_init: PodOptions
     config: RunConfig
 
 
@@ -160,6 +162,7 @@ def plan_workflow(
             environ, _store(config), DATA_FOLDER if config.volume else None
         ),
         default_options=options_of(config, REFERENCE),
+        volume_init=options_of(config, VOLUME_INIT),
         config=config,
     )
 

@@ -104,6 +104,14 @@ def test_settings_by_tag_node_and_step_come_together(project: Make) -> None:
     assert steps["split"]["container"]["resources"]["limits"] == {"cpu": "1", "memory": "1Gi"}
 
 
+def test_settings_reach_the_step_that_fills_the_volume(project: Make) -> None:
+    resources = {"__default__": {"cpu": "1"}, "data-volume-init": {"memory": "64Mi"}}
+    made = project(run_config={"resources": resources, "timeout": {"data-volume-init": 60}})
+    init = containers(made.compile())["data-volume-init"]
+    assert init["container"]["resources"]["limits"] == {"cpu": "1", "memory": "64Mi"}
+    assert init["activeDeadlineSeconds"] == 60
+
+
 def test_settings_for_nobody_are_warned_of(project: Make) -> None:
     process = project(run_config={"resources": {"totl": {"cpu": 1}}}).kubeflow("compile")
     message = "run_config.resources.totl matches no node, tag or step; the nearest is 'total'"
