@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,19 +32,17 @@ def measure(factor):
 def register_pipelines():
     return {"__default__": Pipeline([node(measure, "params:factor", "measured", name="measure")])}
 """
-PROVIDER = """
-from kedro_kubeflow.request_headers import RequestHeaderProviderWithKedroContext
+DOCS = (Path(__file__).parents[2] / "docs/mlflow.md").read_text(encoding="utf-8")
+# The class that the documentation shows, and one that has nothing to say.
+(SHOWN,) = re.findall(r"```python\n# src/\S+/headers\.py\n(.*?)```", DOCS, re.DOTALL)
+PROVIDER = f"""
+{SHOWN}
 
-
-class Word(RequestHeaderProviderWithKedroContext):
-    def request_headers(self):
-        return {"Authorization": "Bearer " + self.params["word"], "X-Kedro-Env": self.context.env}
-
-
-class Silent(Word):
+class Silent(TokenFile):
     def in_context(self):
         return False
 """
+OPEN = "data/token"
 CLIENT_ID = "1234.apps.googleusercontent.com"
 
 
@@ -94,6 +93,7 @@ def behind(
             settings=hooks,
             files={
                 "src/shop/headers.py": PROVIDER,
+                OPEN: "open\n",
                 "conf/base/mlflow.yml": {
                     "server": {"mlflow_tracking_uri": gate.url},
                     "tracking": {"experiment": {"name": request.node.name}},
@@ -126,9 +126,9 @@ def test_a_class_of_the_projects_own(
 ) -> None:
     def lets_in(headers: dict[str, str]) -> bool:
         # Once, and not "Bearer open Bearer open": MLflow joins what two providers say.
-        return headers.get("authorization") == "Bearer open" and headers["x-kedro-env"] == "local"
+        return headers.get("authorization") == "Bearer open" and headers["x-environment"] == "local"
 
-    made, gate = behind(lets_in, hook("Word"), word="open")
+    made, gate = behind(lets_in, hook("TokenFile"), token_file=OPEN)
 
     made.kubeflow("run-local")
 
@@ -143,10 +143,10 @@ def test_beside_kedro_mlflows_hook_named_by_hand(
         "from kedro_mlflow.framework.hooks import MlflowHook\n"
         # Kedro compares the name as the package spells it, which its versions do not do alike.
         'DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro_mlflow")\n'
-        + hook("Word").replace("HOOKS = (", "HOOKS = (MlflowHook(), ")
+        + hook("TokenFile").replace("HOOKS = (", "HOOKS = (MlflowHook(), ")
     )
     made, _ = behind(
-        lambda headers: headers.get("authorization") == "Bearer open", settings, word="open"
+        lambda headers: headers.get("authorization") == "Bearer open", settings, token_file=OPEN
     )
 
     made.kubeflow("run-local")
@@ -155,7 +155,7 @@ def test_beside_kedro_mlflows_hook_named_by_hand(
 
 
 def test_a_provider_that_has_nothing_to_say_says_nothing(behind: Any) -> None:
-    made, gate = behind(lambda headers: False, hook("Silent"), word="open")
+    made, gate = behind(lambda headers: False, hook("Silent"), token_file=OPEN)
 
     process = made.kubeflow("run-local", check=False, MLFLOW_HTTP_REQUEST_MAX_RETRIES="0")
 
