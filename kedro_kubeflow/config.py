@@ -15,12 +15,17 @@ from kedro_kubeflow.grouping import STRATEGIES
 from kedro_kubeflow.kubernetes_types import as_kubernetes
 from kedro_kubeflow.pod_options import PodSettings
 from kedro_kubeflow.quantities import check_iso_duration, check_quantity, quantity_value
+from kedro_kubeflow.references import (
+    ConfigMapConfig,
+    ExternalDependency,
+    SecretConfig,
+    told_apart,
+)
 from kedro_kubeflow.schema import LocatedError, StrictModel, config_error, kubernetes_name
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 POD_GC_STRATEGIES = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess")
-_VARIABLE = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://.+", re.IGNORECASE)
 
 
@@ -59,58 +64,6 @@ class VolumeConfig(StrictModel):
     def _some_access_mode(cls, value: list[str]) -> list[str]:  # noqa: N805
         if not value:
             raise ValueError(f"there must be one at least of {', '.join(ACCESS_MODES)}")
-        return value
-
-
-class SecretConfig(StrictModel):
-    """A Kubernetes secret for the steps: its name travels in the workflow, its content does not."""
-
-    secret: str = Field(description="Name of the secret.")
-    key: Optional[str] = Field(None, description="One key of it; without, all keys.")
-    deploy_type: str = Field("env", allowed=("env", "volume"), description="How the pods get it.")
-    deploy_target: Optional[str] = Field(
-        None,
-        description="With env and a key, the variable's name; with volume, the path of the file or folder.",
-    )
-
-    @validator("secret")
-    def _secret(cls, value: str) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
-
-    @validator("deploy_target", always=True)
-    def _target(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
-        if values.get("deploy_type") == "volume":
-            if not value or not value.startswith("/"):
-                raise ValueError("with deploy_type volume this must be an absolute path in the pod")
-        elif values.get("deploy_type") == "env":
-            if values.get("key") and not value:
-                raise ValueError("with a key this must be the name of the environment variable")
-            if value and not _VARIABLE.match(value):
-                raise ValueError(f"{value!r} is no name of an environment variable")
-            if value and not values.get("key"):
-                raise ValueError(
-                    "without a key every key becomes a variable of its own name; leave this out"
-                )
-        return value
-
-
-class ConfigMapConfig(StrictModel):
-    """A Kubernetes config map whose keys become environment variables of the steps."""
-
-    config_map: str = Field(description="Name of the config map.")
-    key: Optional[str] = Field(None, description="One key of it; without, all keys.")
-    deploy_target: Optional[str] = Field(
-        None, description="With a key, the variable's name; the key's own if left out."
-    )
-
-    @validator("config_map")
-    def _config_map(cls, value: str) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
-
-    @validator("deploy_target")
-    def _target(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        if value and not _VARIABLE.match(value):
-            raise ValueError(f"{value!r} is no name of an environment variable")
         return value
 
 
@@ -236,6 +189,9 @@ class RunConfig(PodSettings):
         description="Kedro parameters that are parameters of the workflow: all, or a list of names.",
     )
 
+    external_dependencies: list[ExternalDependency] = Field(
+        [], description="Other pipelines of which the workflow first waits for a run."
+    )
     dynamic_config_providers: list[ConfigProvider] = Field(
         [], description="Classes that write configuration in each pod before Kedro reads it."
     )
@@ -300,6 +256,11 @@ class RunConfig(PodSettings):
             except ValueError:
                 continue
         raise ValueError(f"{value!r} is no date; write it like 20260131 or 2026-01-31")
+
+    @validator("external_dependencies")
+    def _dependencies(cls, value: list[ExternalDependency]) -> list[ExternalDependency]:  # noqa: N805
+        told_apart(value)
+        return value
 
     @validator("parameters")
     def _parameters(cls, value: Union[str, list[str]]) -> Union[str, list[str]]:  # noqa: N805

@@ -19,6 +19,15 @@ VOLUME = "KEDRO_KUBEFLOW_VOLUME"
 CREATED = "KEDRO_KUBEFLOW_CREATED"
 """When the workflow was created, RFC 3339: all its steps save versioned datasets under this time."""
 
+PARAMETERS = "KEDRO_KUBEFLOW_PARAMETERS"
+"""JSON: names of parameters that get their values from config maps, to the variables that have them."""
+
+PARAMETER_PREFIX = "KEDRO_KUBEFLOW_PARAMETER_"
+"""Begins the names of those variables."""
+
+LOCAL = "KEDRO_KUBEFLOW_LOCAL"
+"""Set where run-local stands in for the cluster: there is no server to ask."""
+
 log = logging.getLogger(__name__)
 _SECRET = re.compile(
     r"PASSW|TOKEN|SECRET|(?:^|_)KEY(?:$|_)|(?:^|_)APIKEY|CREDENTIAL", re.IGNORECASE

@@ -30,7 +30,7 @@ def apply_options(options: Iterable[str], parameters: Mapping[Any, Any]) -> dict
         path = _path(name, {**parameters, **result})
         top = path[0]
         if top not in result:
-            result[top] = _copy(parameters[top])
+            result[top] = copied(parameters[top])
         where: Any = result
         for key in path[:-1]:
             where = where[key]
@@ -64,13 +64,23 @@ def runtime_params(options: Iterable[str]) -> dict[str, Any]:
 
 def look_up(name: str, parameters: Mapping[Any, Any]) -> Any:
     """Gives the value of a parameter, dots leading into nested ones, or ``MISSING``."""
-    path = _search(name.split("."), parameters)
+    path = find_path(name, parameters)
     if not path:
         return MISSING
     where: Any = parameters
     for key in path:
         where = where[key]
     return where
+
+
+def parameter_names(parameters: Mapping[Any, Any]) -> list[str]:
+    """Gives the names by which parameters can be changed, nested ones with dots, sorted."""
+    return sorted(_paths(parameters))
+
+
+def find_path(name: str, parameters: Mapping[Any, Any]) -> Optional[list[Any]]:
+    """Gives the keys that lead to a parameter, the longest matching key first at each level; None without one."""
+    return _search(name.split("."), parameters)
 
 
 def _split(option: str) -> tuple[str, str]:
@@ -83,10 +93,10 @@ def _split(option: str) -> tuple[str, str]:
 
 
 def _path(name: str, parameters: Mapping[Any, Any]) -> list[Any]:
-    """Finds the keys that lead to a parameter, the longest matching key first at each level."""
-    found = _search(name.split("."), parameters)
+    """Finds the keys that lead to a parameter, or says which one was probably meant."""
+    found = find_path(name, parameters)
     if found is None:
-        known = sorted(_paths(parameters))
+        known = parameter_names(parameters)
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
         raise ParameterError(f"--param {name}: the project has no such parameter; {hint}")
@@ -115,7 +125,8 @@ def _paths(where: Mapping[Any, Any], prefix: str = "") -> Iterable[str]:
             yield from _paths(value, f"{prefix}{key}.")
 
 
-def _copy(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """Copies mappings and lists, so that what they hold can be replaced; the rest stays what it is."""
     if isinstance(value, Mapping):
-        return {key: _copy(item) for key, item in value.items()}
+        return {key: copied(item) for key, item in value.items()}
     return list(value) if isinstance(value, list) else value

@@ -13,6 +13,7 @@ from typing import Optional
 from kedro_kubeflow import naming
 from kedro_kubeflow.catalog_config import CatalogReader, Dataset
 from kedro_kubeflow.config import RunConfig
+from kedro_kubeflow.config_map_parameters import ConfigMapParameter, config_map_parameters
 from kedro_kubeflow.environment import pod_environment
 from kedro_kubeflow.errors import ConfigError, PlanError, ProjectError
 from kedro_kubeflow.grouping import Group, group_nodes
@@ -108,6 +109,7 @@ class WorkflowPlan:
         default_options: what a pod without settings of its own is given.
         volume_init: what the pod is given that fills a fresh volume.
         config: the rest, as the user wrote it.
+        config_map_parameters: Kedro parameters that get their values from config maps.
     """
 
     name: str
@@ -121,6 +123,7 @@ class WorkflowPlan:
     default_options: PodOptions
     volume_init: PodOptions
     config: RunConfig
+    config_map_parameters: tuple[ConfigMapParameter, ...] = ()
 
 
 def plan_workflow(
@@ -164,6 +167,7 @@ def plan_workflow(
         default_options=options_of(config, REFERENCE),
         volume_init=options_of(config, VOLUME_INIT),
         config=config,
+        config_map_parameters=config_map_parameters(project.parameters, config),
     )
 
 

@@ -12,10 +12,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kedro_kubeflow.config import ConfigMapConfig, RunConfig, SecretConfig
+from kedro_kubeflow.config import RunConfig
+from kedro_kubeflow.config_map_parameters import ConfigMapParameter
+from kedro_kubeflow.environment import PARAMETERS
 from kedro_kubeflow.errors import WorkflowError
+from kedro_kubeflow.parameters import safe_json
 from kedro_kubeflow.plan import REFERENCE, Step, WorkflowPlan
 from kedro_kubeflow.pod_options.schema import SECRET_VOLUME_PREFIX
+from kedro_kubeflow.references import ConfigMapConfig, SecretConfig
 from kedro_kubeflow.template_defaults import merge_template_defaults
 from kedro_kubeflow.workflow_parameters import WorkflowParameter
 
@@ -62,6 +66,7 @@ def finish_workflow(
     _add_artifacts(spec["templates"], [*plan.steps, *([plan.exit_step] if plan.exit_step else [])])
     defaults = _defaults_from(_pop_reference(spec))
     _add_secrets(defaults["container"], spec, plan.config)
+    _add_config_map_parameters(defaults["container"], plan.config_map_parameters)
     spec["templates"] = [_without_defaults(template, defaults) for template in spec["templates"]]
     spec["templateDefaults"] = defaults
     if plan.config.volume is not None:
@@ -188,7 +193,8 @@ def _add_artifacts(templates: Sequence[dict[str, Any]], steps: Sequence[Step]) -
 
 def _add_secrets(container: dict[str, Any], spec: dict[str, Any], config: RunConfig) -> None:
     for config_map in config.config_maps:
-        _add_config_map(container, config_map)
+        if config_map.deploy_type == "env":
+            _add_config_map(container, config_map)
     for index, secret in enumerate(config.secrets):
         if secret.deploy_type == "volume":
             _mount_secret(container, spec, secret, f"{SECRET_VOLUME_PREFIX}{index}")
@@ -199,6 +205,20 @@ def _add_secrets(container: dict[str, Any], spec: dict[str, Any], config: RunCon
             )
         else:
             container.setdefault("envFrom", []).append({"secretRef": {"name": secret.secret}})
+
+
+def _add_config_map_parameters(
+    container: dict[str, Any], parameters: Sequence[ConfigMapParameter]
+) -> None:
+    """Gives the pods the values of parameters from config maps, and says which is which."""
+    if not parameters:
+        return
+    variables = container.setdefault("env", [])
+    for item in parameters:
+        source = {"configMapKeyRef": {"name": item.config_map, "key": item.key}}
+        variables.append({"name": item.variable, "valueFrom": source})
+    told = safe_json({item.parameter: item.variable for item in parameters})
+    variables.append({"name": PARAMETERS, "value": told})
 
 
 def _add_config_map(container: dict[str, Any], config_map: ConfigMapConfig) -> None:

@@ -17,6 +17,7 @@ from kedro_kubeflow.errors import StepError
 from kedro_kubeflow.handover import hand_over
 from kedro_kubeflow.kedro_project import KedroProject, nodes_of, open_project
 from kedro_kubeflow.parameters import overrides, to_text
+from kedro_kubeflow.pod.config_map_parameters import with_config_maps
 from kedro_kubeflow.pod.exchange import Exchange
 from kedro_kubeflow.pod.hooks import StepHooks
 from kedro_kubeflow.pod.mlflow_run import (
@@ -91,7 +92,7 @@ def _run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[
         )
     handover = hand_over(own, nodes, project.catalog.dataset)
     store = Store(environ[STORE], project.path) if environ.get(STORE) else None
-    changes = _changes(arguments, project)
+    changes = with_config_maps(_changes(arguments, project), project.parameters, environ)
     version = save_version(environ)
     exchange = Exchange(project.path, store, volume=environ.get(VOLUME) is not None)
     hooks: list[Any] = [StepHooks(handover, exchange, version, changes)]
