@@ -59,7 +59,7 @@ def compile_pipeline(
     found = read_project_config(project, pipeline, environ, image, params)
     config, files = found.config, found.files
     try:
-        plan = plan_workflow(project, config.run_config, pipeline, environ)
+        plan = plan_workflow(project, config.run_config, pipeline, environ, config.host)
     except ConfigError as err:
         raise ConfigError(f"{files.origin('run_config')}: {err}") from err
     with warnings.catch_warnings():

@@ -23,6 +23,7 @@ from kubernetes.client import (
     V1VolumeMount,
 )
 
+from kedro_kubeflow.dependencies import WaitStep
 from kedro_kubeflow.handover import DATA_FOLDER, OWN_FOLDER
 from kedro_kubeflow.parameters import safe_json, to_text
 from kedro_kubeflow.plan import (
@@ -36,6 +37,7 @@ from kedro_kubeflow.plan import (
 )
 from kedro_kubeflow.pod_options import PodOptions, apply_pod_options
 from kedro_kubeflow.pod_options.schema import DATA_VOLUME
+from kedro_kubeflow.references import IN_CLUSTER_HOST
 from kedro_kubeflow.workflow import difference, finish_workflow
 
 CLAIM_NAME = f"{{{{workflow.name}}}}-{DATA_VOLUME}"
@@ -130,7 +132,8 @@ class _OpBuilder:
         self._reference_op()
         ops: dict[str, dsl.BaseOp] = {}
         first = self._volume_ops()
-        mlflow_run = self._mlflow_run(first)
+        waits = [self._wait_op(step) for step in self._plan.waits]
+        mlflow_run = self._mlflow_run(first, waits)
         for step in self._plan.steps:
             op = self._step_op(step)
             if mlflow_run is not None:
@@ -138,10 +141,12 @@ class _OpBuilder:
             for name in step.dependencies:
                 op.after(ops[name])
             if not step.dependencies:
-                op.after(*first)
+                op.after(*first, *waits)
             ops[step.name] = op
 
-    def _mlflow_run(self, volume: Sequence[dsl.BaseOp]) -> Optional[V1EnvVar]:
+    def _mlflow_run(
+        self, volume: Sequence[dsl.BaseOp], waits: Sequence[dsl.BaseOp]
+    ) -> Optional[V1EnvVar]:
         """Builds the op that starts the MLflow run, and gives the variable by which a step takes it up."""
         mlflow = self._plan.mlflow
         if mlflow is None:
@@ -151,10 +156,34 @@ class _OpBuilder:
         outputs = {"mlflow_run_id": self._in_project(MLFLOW_RUN_ID_FILE)}
         op = self._container_op(MLFLOW_START, command, told, mlflow.start, outputs)
         _never_cache(op)
+        op.after(*waits)
         if mlflow.on_volume:
             op.container.add_volume_mount(self._data_mount)
             op.after(*volume)
         return V1EnvVar(name="MLFLOW_RUN_ID", value=str(op.output))
+
+    def _wait_op(self, step: WaitStep) -> dsl.ContainerOp:
+        """Builds an op that waits for a run of another pipeline."""
+        command = ["kedro", "kubeflow", "--env", self._plan.env, "wait-for-run"]
+        wanted = step.dependency
+        told = {
+            "--name": to_text(wanted.name),
+            "--task": None if wanted.task is None else to_text(wanted.task),
+            "--host": to_text(wanted.host),
+            "--namespace": step.namespace,
+            # Where the API is not at its usual place, it may be another Kubeflow's.
+            "--interface": self._plan.interface if wanted.host == IN_CLUSTER_HOST else None,
+            "--timeout": str(wanted.timeout),
+            "--max-age": str(wanted.max_age),
+        }
+        arguments = [
+            word for name, value in told.items() if value is not None for word in (name, value)
+        ]
+        if not wanted.check_existence:
+            arguments.append("--may-not-exist")
+        op = self._container_op(step.name, command, arguments, step.options)
+        _never_cache(op)
+        return op
 
     def _volume_ops(self) -> Sequence[dsl.BaseOp]:
         """Builds the ops that make the volume ready, and gives the last of them."""

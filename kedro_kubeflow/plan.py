@@ -14,6 +14,7 @@ from kedro_kubeflow import naming
 from kedro_kubeflow.catalog_config import CatalogReader, Dataset
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.config_map_parameters import ConfigMapParameter, config_map_parameters
+from kedro_kubeflow.dependencies import WaitStep, wait_steps
 from kedro_kubeflow.environment import pod_environment
 from kedro_kubeflow.errors import ConfigError, PlanError, ProjectError
 from kedro_kubeflow.grouping import Group, group_nodes
@@ -110,6 +111,8 @@ class WorkflowPlan:
         volume_init: what the pod is given that fills a fresh volume.
         config: the rest, as the user wrote it.
         config_map_parameters: Kedro parameters that get their values from config maps.
+        waits: the first steps, which wait for other pipelines.
+        interface: address of Kubeflow's interface for people, or None.
     """
 
     name: str
@@ -124,10 +127,16 @@ class WorkflowPlan:
     volume_init: PodOptions
     config: RunConfig
     config_map_parameters: tuple[ConfigMapParameter, ...] = ()
+    waits: tuple[WaitStep, ...] = ()
+    interface: Optional[str] = None
 
 
 def plan_workflow(
-    project: KedroProject, config: RunConfig, pipeline: str, environ: Mapping[str, str]
+    project: KedroProject,
+    config: RunConfig,
+    pipeline: str,
+    environ: Mapping[str, str],
+    interface: Optional[str] = None,
 ) -> WorkflowPlan:
     """Plans the workflow of a pipeline.
 
@@ -136,6 +145,7 @@ def plan_workflow(
         config: ``run_config``.
         pipeline: registered name.
         environ: the environment of this machine, of which pods get a part.
+        interface: address of Kubeflow's interface, for links in the logs of pods.
 
     Raises:
         InputError: the pipeline cannot be run as the configuration says.
@@ -148,8 +158,9 @@ def plan_workflow(
     )
     tracking = tracking_of(project, config, pipeline)
     name = naming.workflow_name(project.name, pipeline)
-    names = _step_names(groups, name, config)
-    _warn_of_unused_keys(config, names)
+    waits = wait_steps(config, _reserved_names(name, config))
+    names = _step_names(groups, name, config, waits)
+    _warn_of_unused_keys(config, names, waits)
     steps = tuple(_step(group, pipeline, nodes, names, config, catalog) for group in groups)
     if config.root is None and config.volume is None:
         _refuse_losses(steps, nodes, pipeline, catalog)
@@ -168,13 +179,22 @@ def plan_workflow(
         volume_init=options_of(config, VOLUME_INIT),
         config=config,
         config_map_parameters=config_map_parameters(project.parameters, config),
+        waits=waits,
+        interface=interface,
     )
 
 
-def _step_names(groups: Sequence[Group], workflow: str, config: RunConfig) -> dict[str, str]:
+def _reserved_names(workflow: str, config: RunConfig) -> set[str]:
     reserved = {workflow, *_RESERVED}
     if config.on_exit_pipeline:
         reserved.add(_exit_name(config.on_exit_pipeline))
+    return reserved
+
+
+def _step_names(
+    groups: Sequence[Group], workflow: str, config: RunConfig, waits: Sequence[WaitStep]
+) -> dict[str, str]:
+    reserved = _reserved_names(workflow, config) | {step.name for step in waits}
     return naming.legal_names((group.name for group in groups), naming.step_name, reserved)
 
 
@@ -182,11 +202,14 @@ def _exit_name(pipeline: str) -> str:
     return naming.step_name(f"on-exit-{pipeline}")
 
 
-def _warn_of_unused_keys(config: RunConfig, names: Mapping[str, str]) -> None:
+def _warn_of_unused_keys(
+    config: RunConfig, names: Mapping[str, str], waits: Sequence[WaitStep]
+) -> None:
     """Warns of settings for nobody; those for nodes of another pipeline are for somebody."""
     from kedro.framework.project import pipelines
 
     known = {*names, *names.values(), VOLUME_INIT, MLFLOW_START, MLFLOW_END}
+    known |= {step.name for step in waits}
     for name in pipelines:
         for node in pipelines[name].nodes:
             known |= {node.name, naming.step_name(node.name), *node.tags}

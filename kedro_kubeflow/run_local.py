@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from kedro_kubeflow.errors import InputError
 from kedro_kubeflow.handover import OWN_FOLDER
 from kedro_kubeflow.kedro_project import KedroProject, open_project
 from kedro_kubeflow.workflow_parameters import option_texts
+
+log = logging.getLogger(__name__)
 
 KEPT_RUNS = 5
 """Runs whose folders stay in the project; each holds a copy of the data."""
@@ -76,7 +79,19 @@ def prepare_local_run(
         raise InputError(
             f"{output_folder}: the folder is not empty; give a new one with --output-folder"
         )
+    _warn_of_waits(workflow)
     return LocalRun(workflow, project.path, output_folder or _new_run_folder(project.path), texts)
+
+
+def _warn_of_waits(workflow: Mapping[str, Any]) -> None:
+    """Says which steps have nothing to wait for here; they see it by a variable that the local runner sets."""
+    waits = [
+        str(template.get("name"))
+        for template in workflow["spec"].get("templates") or ()
+        if "wait-for-run" in ((template.get("container") or {}).get("command") or ())
+    ]
+    if waits:
+        log.warning("run-local does not wait for other pipelines: %s", ", ".join(waits))
 
 
 def _known_parameters(project: KedroProject, workflow: Mapping[str, Any]) -> dict[str, str]:

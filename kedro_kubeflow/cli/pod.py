@@ -118,4 +118,31 @@ def mlflow_end(env: str, pipeline: str, dynamic_config: bool, status: str) -> No
     click.echo(end_mlflow_run(Path.cwd(), env, status, os.environ))
 
 
-COMMANDS = (run_step_command, volume_init, mlflow_start, mlflow_end)
+@click.command("wait-for-run", hidden=True)
+@click.option("--name", required=True, help="Name of the pipeline on the server.")
+@click.option("--task", default=None, help="A step of its run whose success is enough.")
+@click.option("--host", required=True)
+@click.option("--namespace", default=None)
+@click.option("--interface", default=None, help="Address for links; the host without.")
+@click.option("--timeout", type=float, required=True, help="Seconds to wait.")
+@click.option("--max-age", type=float, required=True, help="Seconds before this workflow.")
+@click.option("--may-not-exist", is_flag=True, help="Wait for the pipeline itself, too.")
+@click.option("--poll-seconds", type=float, default=30.0, hidden=True)
+def wait_for_run_command(
+    name: str, task: Optional[str], host: str, may_not_exist: bool, **options: Any
+) -> None:
+    """Wait until a run of another pipeline has succeeded."""
+    from kedro_kubeflow.awaiting import WaitArguments, wait_for_run
+    from kedro_kubeflow.parameters import from_text
+
+    arguments = WaitArguments(
+        pipeline=str(from_text(name, "")),
+        task=None if task is None else str(from_text(task, "")),
+        host=str(from_text(host, "")),
+        must_exist=not may_not_exist,
+        **options,
+    )
+    wait_for_run(arguments, os.environ, click.echo)
+
+
+COMMANDS = (run_step_command, volume_init, mlflow_start, mlflow_end, wait_for_run_command)

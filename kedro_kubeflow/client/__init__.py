@@ -11,13 +11,15 @@ classes is replaced too (:mod:`~kedro_kubeflow.client.rest`).
 From the outside in:
 
 - :mod:`~kedro_kubeflow.client.client`: the operations;
-- ``pipelines``, ``runs``, ``jobs``, ``experiments``, ``waiting``, ``logs``: what each of them does;
+- ``pipelines``, ``runs``, ``pipeline_runs``, ``jobs``, ``experiments``, ``waiting``, ``awaiting``,
+  ``logs``: what each of them does;
 - ``api``: which calls may be repeated when;
 - ``connection``: the login, and whether an answer is the API's;
 - ``exchange``: one HTTP request with time limits.
 """
 
 from kedro_kubeflow.client.api import ServerInfo
+from kedro_kubeflow.client.awaiting import Awaited, Sight
 from kedro_kubeflow.client.client import KubeflowClient
 from kedro_kubeflow.client.cron import check_cron
 from kedro_kubeflow.client.jobs import RecurringRun, Schedule
@@ -29,6 +31,7 @@ from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, Step
 
 __all__ = [
     "WAITING",
+    "Awaited",
     "KubeflowClient",
     "Links",
     "PipelineSummary",
@@ -37,6 +40,7 @@ __all__ = [
     "RunSnapshot",
     "Schedule",
     "ServerInfo",
+    "Sight",
     "Step",
     "SubmittedRun",
     "UploadedPipeline",

@@ -8,12 +8,14 @@ from typing import Any, Optional
 
 from kedro_kubeflow.auth import Login, choose_login, trusted_authorities
 from kedro_kubeflow.client.api import Api, ServerInfo
+from kedro_kubeflow.client.awaiting import Awaited, RunWatch, Sight
 from kedro_kubeflow.client.connection import Connection
 from kedro_kubeflow.client.exchange import Exchange
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.jobs import Jobs, RecurringRun, Schedule
 from kedro_kubeflow.client.links import Links, base_url, run_id_of
 from kedro_kubeflow.client.logs import ClusterAccess, read_log, step_of
+from kedro_kubeflow.client.pipeline_runs import PipelineRuns
 from kedro_kubeflow.client.pipelines import Pipelines, PipelineSummary, UploadedPipeline
 from kedro_kubeflow.client.policy import RetryPolicy
 from kedro_kubeflow.client.runs import Runs, SubmittedRun
@@ -40,6 +42,7 @@ class KubeflowClient:
         namespace: The namespace of experiments on a multi-user server; in a pod its own by default.
         policy: Limits and pauses.
         login: How to log in; by default what the environment offers.
+        interface: Address of the interface where people open it, for links; by default the host.
 
     Raises:
         ConfigError: The host is no address.
@@ -54,15 +57,17 @@ class KubeflowClient:
         namespace: Optional[str] = None,
         policy: Optional[RetryPolicy] = None,
         login: Optional[Login] = None,
+        interface: Optional[str] = None,
     ) -> None:
         policy = policy or RetryPolicy()
-        self.links = Links(base_url(host))
+        host = base_url(host)
+        self.links = Links(base_url(interface) if interface else host)
         # Not the whole environment: a traceback that shows attributes would show what is in it.
         self._cluster = ClusterAccess.from_environment(environment)
-        login = login or choose_login(environment, self.links.host)
+        login = login or choose_login(environment, host)
         authorities = trusted_authorities(environment)
-        exchange = Exchange(self.links.host, login, authorities, environment, policy)
-        self._api = Api(Connection(self.links.host, login, exchange), policy)
+        exchange = Exchange(host, login, authorities, environment, policy)
+        self._api = Api(Connection(host, login, exchange), policy)
         self._experiments = Experiments(self._api, namespace, _pod_namespace)
         self._pipelines = Pipelines(self._api, self.links)
         self._runs = Runs(self._api, self.links, self._experiments)
@@ -157,6 +162,22 @@ class KubeflowClient:
         """
         self.check_connection()
         return watch(self._api, self.links, run_id_of(run_id), timeout)
+
+    def wait_for_pipeline(self, awaited: Awaited) -> Iterator[Sight]:
+        """Waits for a run of an uploaded pipeline: gives what is seen whenever it changes, the end last.
+
+        Trouble with the server is borne until the time is over, once it has answered.
+
+        Args:
+            awaited: Which run, and how long.
+
+        Raises:
+            StepError: There is no such pipeline or step, or the pipeline would wait for itself.
+            InputError: A multi-user server, and no namespace.
+            ServerError: The server refuses, or has not answered for a long time.
+        """
+        runs = PipelineRuns(self._api, self._experiments)
+        return RunWatch(self._api, self.links, self._pipelines, runs, awaited).sights()
 
     def schedule(self, schedule: Schedule) -> RecurringRun:
         """Makes a recurring run of the latest version of a pipeline.

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from kedro_kubeflow.environment import LOCAL
 from kedro_kubeflow.local.fields import as_text
 from kedro_kubeflow.local.substitution import expand_references
 
@@ -71,6 +72,7 @@ def process_environment(
         if name not in _LEFT_OUT_NAMES and not name.startswith(_LEFT_OUT_PREFIXES)
     }
     environment.update(variables)
+    environment[LOCAL] = "true"
     if cwd is not None:
         environment["PWD"] = cwd
     # "kedro" has to be the one of the environment that run-local itself runs in. The path is not

@@ -55,7 +55,7 @@ class JobsApi:
             no_catchup=body.get("no_catchup", False),
             description=body.get("description", ""),
             service_account=body.get("service_account", ""),
-            pipeline_id=pipeline_id,
+            pipeline_id=self._runs.written_id(body, pipeline_id),
             version_id=version_id,
         )
         self._store.jobs[job.id] = job
@@ -118,7 +118,8 @@ class JobsApi:
             workflow=workflow,
             parameters=[],
             service_account=job.service_account,
-            pipeline_id=job.pipeline_id,
+            # The agent of servers before 2.0 knows the recurring run, and not what it runs.
+            pipeline_id=job.pipeline_id if self._runs.names_source else "",
             version_id=job.version_id,
             job_id=job.id,
         )

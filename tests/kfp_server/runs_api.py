@@ -26,13 +26,22 @@ class RunsApi:
     """Creates, lists, retries and ends runs; what they do is the executor's business."""
 
     def __init__(
-        self, store: Store, executor: Executor, agent: Agent, multi_user: bool, first_status: str
+        self,
+        store: Store,
+        executor: Executor,
+        agent: Agent,
+        multi_user: bool,
+        first_status: str,
+        names_source: bool = True,
     ) -> None:
         self._store = store
         self.executor = executor
         self.agent = agent
         self._multi_user = multi_user
         self._first_status = first_status
+        # Servers from 2.0 on write the pipeline's id into each run and recurring run of an uploaded
+        # pipeline; older ones leave what whoever started it has written.
+        self.names_source = names_source
         self.archived_logs: dict[tuple[str, str], bytes] = {}
 
     def create(self, request: Request) -> dict[str, Any]:
@@ -52,12 +61,17 @@ class RunsApi:
             parameters=merged(workflow, given, unknown_status=500),
             description=body.get("description", ""),
             service_account=body.get("service_account", ""),
-            pipeline_id=pipeline_id,
+            pipeline_id=self.written_id(body, pipeline_id),
             version_id=version_id,
         )
         for parameter in run.parameters:
             parameter["value"] = expand(parameter["value"], run.id, now())
         return self.detail(self.submit(run))
+
+    def written_id(self, body: dict[str, Any], pipeline_id: str) -> str:
+        """Gives the pipeline's id as the run or recurring run of a request will show it."""
+        given = (body.get("pipeline_spec") or {}).get("pipeline_id", "")
+        return pipeline_id if self.names_source else str(given)
 
     def submit(self, run: Run) -> Run:
         """Puts a run into the store and lets it go."""
@@ -149,10 +163,11 @@ class RunsApi:
     def _written(self, run: Run) -> dict[str, Any]:
         experiment = self._store.experiment(run.experiment_id)
         references = [reference("EXPERIMENT", run.experiment_id, name=experiment.name)]
-        if run.version_id:
-            references.append(reference("PIPELINE_VERSION", run.version_id, "CREATOR"))
+        # A run of a recurring run refers to that alone.
         if run.job_id:
             references.append(reference("JOB", run.job_id, "CREATOR"))
+        elif run.version_id:
+            references.append(reference("PIPELINE_VERSION", run.version_id, "CREATOR"))
         return without_defaults(
             {
                 "id": run.id,

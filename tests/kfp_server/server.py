@@ -65,6 +65,7 @@ class KfpServer(LoopbackServer):
             self.agent,
             multi_user,
             first_status="" if first_line else "Pending",
+            names_source=not first_line,
         )
         self.jobs = JobsApi(self.store, self.runs, multi_user, latest_version=not first_line)
         self._routes = self._table()
