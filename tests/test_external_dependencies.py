@@ -13,7 +13,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from kedro_kubeflow.client import KubeflowClient, Schedule
+from kedro_kubeflow.client import Awaited, KubeflowClient, RetryPolicy, Schedule
+from kedro_kubeflow.errors import ServerUnreachableError
 from kfp_server import (
     FOR_EVER,
     BearerGate,
@@ -318,6 +319,46 @@ def test_a_newer_run_takes_the_place_of_one_that_has_failed(
     assert f"({second.id}) is Succeeded" in process.stdout
 
 
+def test_it_stays_with_the_run_that_it_has_seen(server: KfpServer, waiting: Project) -> None:
+    version = upload(server).version_id
+    server.script.hang["train"] = "waiting"
+    first = start(server, version)
+
+    def later() -> None:
+        looked_at(server, f"/runs/{first.id}", 2)
+        start(server, version, "newer").created_at += dt.timedelta(seconds=60)
+        looked_at(server, f"/runs/{first.id}", 4)
+        first.status = "Succeeded"
+
+    thread = threading.Thread(target=later)
+    thread.start()
+    process = wait(waiting, server)
+    thread.join()
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert f"({first.id}) is Succeeded" in process.stdout
+
+
+def test_a_run_that_is_deleted_is_not_waited_for(server: KfpServer, waiting: Project) -> None:
+    version = upload(server).version_id
+    server.script.hang["train"] = "waiting"
+    first = start(server, version)
+
+    def later() -> None:
+        looked_at(server, f"/runs/{first.id}", 2)
+        first.terminate.set()
+        del server.store.runs[first.id]
+        server.script.released.set()
+        looked_at(server, "/runs", 2)
+        start(server, version, "again")
+
+    thread = threading.Thread(target=later)
+    thread.start()
+    process = wait(waiting, server)
+    thread.join()
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "the run 'again'" in process.stdout
+
+
 @pytest.mark.parametrize(("age", "code"), [(50, 0), (3700, 1)])
 def test_only_runs_of_this_time_count(
     server: KfpServer, waiting: Project, age: int, code: int
@@ -435,9 +476,27 @@ def test_a_server_that_refuses_or_is_not_there(server: KfpServer, waiting: Proje
     refused = wait(waiting, server)
     assert refused.returncode == 1
     assert "not yours" in refused.stderr
+    server.faults.clear()
     away = wait(waiting, server, "--timeout", "2", "--host", "http://localhost:9")
     assert away.returncode == 1
     assert "has not succeeded within 2 s; last seen: the server gives no answer now" in away.stderr
+
+
+def test_a_server_that_never_answers_is_given_up() -> None:
+    policy = RetryPolicy(attempts=1, first_poll=0.05, patience=0.3)
+    client = KubeflowClient("http://localhost:9", {}, policy=policy)
+    since = dt.datetime.now(dt.timezone.utc)
+    with pytest.raises(ServerUnreachableError, match="http://localhost:9 cannot be used"):
+        list(client.wait_for_pipeline(Awaited(NAME, since, timeout=600)))
+
+
+def test_the_login_of_a_gateway_is_not_tried_inside_the_cluster(
+    server: KfpServer, waiting: Project
+) -> None:
+    ended(start(server, upload(server).version_id))
+    inside = server.url.replace("127.0.0.1", "localhost")
+    process = wait(waiting, server, "--host", inside, IAP_CLIENT_ID="for MLflow")
+    assert process.returncode == 0, process.stderr
 
 
 def test_the_wait_step_of_a_workflow_does_wait(server: KfpServer, project: Make) -> None:
