@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
 from kedro_kubeflow.config import PluginConfig
-from kedro_kubeflow.errors import ConfigError
+from kedro_kubeflow.findings import Finding, Tell, stop_at_errors
 from kedro_kubeflow.kedro_project import KedroProject, open_project
 from kedro_kubeflow.plan import WorkflowPlan, plan_workflow
 from kedro_kubeflow.project_config import read_project_config
@@ -41,6 +41,7 @@ def compile_pipeline(
     image: Optional[str],
     environ: Mapping[str, str],
     params: Sequence[str] = (),
+    tell: Tell = stop_at_errors,
 ) -> CompiledPipeline:
     """Compiles a pipeline; no network is touched and no file written.
 
@@ -51,20 +52,26 @@ def compile_pipeline(
         image: takes the place of ``run_config.image``.
         environ: this machine's environment.
         params: ``--param`` options, for placeholders; the workflow's parameters keep their defaults.
+        tell: is told of all that is wrong or doubtful, see :mod:`kedro_kubeflow.findings`.
 
     Raises:
-        KedroKubeflowError: whatever is wrong with the project, its configuration or the pipeline.
+        InputError: there is no project, no such pipeline, or ``kubeflow.yaml`` cannot be read.
     """
     project = open_project(start, env)
     found = read_project_config(project, pipeline, environ, image, params)
     config, files = found.config, found.files
-    try:
-        plan = plan_workflow(project, config.run_config, pipeline, environ, config.host)
-    except ConfigError as err:
-        raise ConfigError(f"{files.origin('run_config')}: {err}") from err
+
+    def tell_with_file(finding: Finding) -> None:
+        of_config = finding.where.startswith("run_config.")
+        file = f"{files.origin('run_config')}: " if of_config else ""
+        tell(replace(finding, where=f"{file}{finding.where}"))
+
+    plan = plan_workflow(project, config.run_config, pipeline, environ, config.host, tell_with_file)
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
         )  # what kfp's own dependencies think of this Python is not our user's concern
         from kedro_kubeflow.generator import generate_workflow
-    return CompiledPipeline(project, config, plan, generate_workflow(plan), files.origin("host"))
+    return CompiledPipeline(
+        project, config, plan, generate_workflow(plan, tell_with_file), files.origin("host")
+    )

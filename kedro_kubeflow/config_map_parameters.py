@@ -15,6 +15,7 @@ from kedro_kubeflow import naming, param_options
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.environment import PARAMETER_PREFIX
 from kedro_kubeflow.errors import ConfigError
+from kedro_kubeflow.findings import ERROR, Finding, Tell, stop_at_errors
 from kedro_kubeflow.parameters import MISSING
 from kedro_kubeflow.schema import suggest
 
@@ -37,16 +38,14 @@ class ConfigMapParameter:
 
 
 def config_map_parameters(
-    values: Mapping[Any, Any], config: RunConfig
+    values: Mapping[Any, Any], config: RunConfig, tell: Tell = stop_at_errors
 ) -> tuple[ConfigMapParameter, ...]:
     """Gives the parameters that get their values from config maps, in the order of the configuration.
 
     Args:
         values: the project's parameters.
         config: ``run_config``.
-
-    Raises:
-        ConfigError: the project has no such parameter, or two config maps are for one.
+        tell: is told where the project has no such parameter, and where two config maps are for one.
     """
     found: dict[str, tuple[str, str]] = {}
     for index, item in enumerate(config.config_maps):
@@ -58,12 +57,16 @@ def config_map_parameters(
         )
         if param_options.look_up(name, values) is MISSING:
             hint = suggest(name, param_options.parameter_names(values))
-            raise ConfigError(f"{where}: there is no parameter {name!r} in the project; {hint}")
+            message = f"there is no parameter {name!r} in the project; {hint}"
+            tell(Finding(ERROR, "unknown-parameter", where, message, raises=ConfigError))
+            continue
         if name in found:
-            raise ConfigError(
-                f"{where}: the parameter {name!r} has a value from config map {found[name][0]!r} already; "
+            message = (
+                f"the parameter {name!r} has a value from config map {found[name][0]!r} already; "
                 "leave one of the two out"
             )
+            tell(Finding(ERROR, "parameter-twice", where, message, raises=ConfigError))
+            continue
         found[name] = (item.config_map, item.key)
     variables = naming.legal_names(found, _variable)
     return tuple(

@@ -8,6 +8,7 @@ from typing import Optional
 
 from kedro_kubeflow import naming
 from kedro_kubeflow.config import RunConfig
+from kedro_kubeflow.findings import Tell, stop_at_errors
 from kedro_kubeflow.pod_options import PodOptions, options_of
 from kedro_kubeflow.references import ExternalDependency, told_apart
 
@@ -29,12 +30,15 @@ class WaitStep:
     options: PodOptions
 
 
-def wait_steps(config: RunConfig, reserved: Iterable[str]) -> tuple[WaitStep, ...]:
+def wait_steps(
+    config: RunConfig, reserved: Iterable[str], tell: Tell = stop_at_errors
+) -> tuple[WaitStep, ...]:
     """Plans the steps that wait for other pipelines, in the order of the configuration.
 
     Args:
         config: ``run_config``.
         reserved: names of steps that are taken.
+        tell: is told what is wrong with their settings.
     """
     texts = [f"wait-for-{text}" for text in told_apart(config.external_dependencies)]
     names = naming.legal_names(texts, naming.step_name, reserved)
@@ -43,7 +47,7 @@ def wait_steps(config: RunConfig, reserved: Iterable[str]) -> tuple[WaitStep, ..
             name=names[text],
             dependency=dependency,
             namespace=dependency.namespace or config.namespace,
-            options=options_of(config, names[text]),
+            options=options_of(config, names[text], tell=tell),
         )
         for text, dependency in zip(texts, config.external_dependencies)
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from typing import Optional
 
+from kedro_kubeflow.findings import WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.placeholders import ENVIRONMENT_PREFIX
 
 RUN_ID = "KUBEFLOW_RUN_ID"
@@ -28,14 +28,16 @@ PARAMETER_PREFIX = "KEDRO_KUBEFLOW_PARAMETER_"
 LOCAL = "KEDRO_KUBEFLOW_LOCAL"
 """Set where run-local stands in for the cluster: there is no server to ask."""
 
-log = logging.getLogger(__name__)
 _SECRET = re.compile(
     r"PASSW|TOKEN|SECRET|(?:^|_)KEY(?:$|_)|(?:^|_)APIKEY|CREDENTIAL", re.IGNORECASE
 )
 
 
 def pod_environment(
-    environ: Mapping[str, str], store: Optional[str], volume: Optional[str]
+    environ: Mapping[str, str],
+    store: Optional[str],
+    volume: Optional[str],
+    tell: Tell = stop_at_errors,
 ) -> tuple[tuple[str, str], ...]:
     """Gives the names and values of a pod's environment variables, in alphabetical order.
 
@@ -43,13 +45,14 @@ def pod_environment(
         environ: the compiling machine's environment.
         store: where steps leave data for others, or None where none is left.
         volume: the folder that lies on the volume, or None.
+        tell: is told a warning for each variable that cannot travel.
     """
     variables = {
         # The kubelet makes $$ one $ and expands $(NAME) in values of the environment.
         name: value.replace("$", "$$") if "$$" in value or "$(" in value else value
         for name, value in environ.items()
         if (name.startswith(ENVIRONMENT_PREFIX) or name == "IAP_CLIENT_ID")
-        and _may_travel(name, value)
+        and _may_travel(name, value, tell)
     }
     # The server puts the run's id in for workflow.uid, see docs/decisions.
     variables |= {
@@ -67,15 +70,13 @@ def pod_environment(
     return tuple(sorted(variables.items()))
 
 
-def _may_travel(name: str, value: str) -> bool:
+def _may_travel(name: str, value: str, tell: Tell) -> bool:
     if _SECRET.search(name):
-        log.warning(
-            "%s is left out of the workflow: its name says that it is a secret. Give it to the pods with "
-            "run_config.secrets",
-            name,
-        )
-        return False
-    if "{{" in value:
-        log.warning("%s is left out of the workflow: Argo would expand the '{{' in its value", name)
-        return False
-    return True
+        reason = "its name says that it is a secret. Give it to the pods with run_config.secrets"
+    elif "{{" in value:
+        reason = "Argo would expand the '{{' in its value"
+    else:
+        return True
+    message = f"this variable is left out of the workflow: {reason}"
+    tell(Finding(WARNING, "variable-left-out", name, message))
+    return False

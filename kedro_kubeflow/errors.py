@@ -35,7 +35,16 @@ class InputError(KedroKubeflowError):
 
 
 class ConfigError(InputError):
-    """``kubeflow.yaml`` is missing or holds something it may not."""
+    """``kubeflow.yaml`` is missing or holds something it may not.
+
+    Args:
+        message: all of it.
+        parts: place and message of each mistake, where there may be several.
+    """
+
+    def __init__(self, message: str, parts: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.parts = parts
 
 
 class ProjectError(InputError):

@@ -24,6 +24,7 @@ from kubernetes.client import (
 )
 
 from kedro_kubeflow.dependencies import WaitStep
+from kedro_kubeflow.findings import Tell, stop_at_errors
 from kedro_kubeflow.handover import DATA_FOLDER, OWN_FOLDER
 from kedro_kubeflow.parameters import safe_json, to_text
 from kedro_kubeflow.plan import (
@@ -51,11 +52,12 @@ MLFLOW_RUN_ID_FILE = f"{OWN_FOLDER}/mlflow-run-id"
 NEVER_CACHED = "P0D"
 
 
-def generate_workflow(plan: WorkflowPlan) -> dict[str, Any]:
+def generate_workflow(plan: WorkflowPlan, tell: Tell = stop_at_errors) -> dict[str, Any]:
     """Generates the workflow.
 
     Args:
         plan: what it says.
+        tell: is told where it breaks a limit.
 
     Returns:
         An ``argoproj.io/v1alpha1`` Workflow; the same plan gives the same dict, in the same order.
@@ -77,7 +79,7 @@ def generate_workflow(plan: WorkflowPlan) -> dict[str, Any]:
             pipeline_description=plan.config.description,
             pipeline_conf=_pipeline_conf(plan),
         )
-    return finish_workflow(workflow, plan, DATA_VOLUME, CLAIM_NAME)
+    return finish_workflow(workflow, plan, DATA_VOLUME, CLAIM_NAME, tell)
 
 
 def _pipeline_conf(plan: WorkflowPlan) -> dsl.PipelineConf:

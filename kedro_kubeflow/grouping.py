@@ -81,7 +81,7 @@ def _tag(nodes: Sequence[Node], _in_memory: Callable[[str], bool]) -> Mapping[st
         tags = [tag for tag in node.tags if tag.startswith(TAG_PREFIX)]
         if len(tags) > 1:
             raise PlanError(
-                f"node {node.name!r} has the tags {', '.join(tags)}: with node_merge_strategy 'tag' a node may have "
+                f"node {node.name!r} has the tags {', '.join(tags)}: with the strategy 'tag' a node may have "
                 f"one tag that starts with {TAG_PREFIX!r}"
             )
         if tags:
@@ -154,7 +154,7 @@ def _ordered(before: Mapping[str, set[str]], strategy: str) -> list[str]:
     if len(ready) < len(before):
         cycle = " -> ".join(_cycle({name: before[name] for name in before if waiting[name]}))
         raise PlanError(
-            f"node_merge_strategy {strategy!r} makes groups that wait for each other: {cycle}. "
+            f"the strategy {strategy!r} makes groups that wait for each other: {cycle}. "
             "Move a node to another group, or use another strategy"
         )
     return ready

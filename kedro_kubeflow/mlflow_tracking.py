@@ -15,6 +15,7 @@ from typing import Any, Optional
 from kedro_kubeflow.catalog_config import local_path
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ProjectError
+from kedro_kubeflow.findings import WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.handover import lies_in_data_folder
 from kedro_kubeflow.kedro_project import KedroProject, read_config
 
@@ -34,13 +35,16 @@ class Tracking:
     on_volume: bool
 
 
-def tracking_of(project: KedroProject, config: RunConfig, pipeline: str) -> Optional[Tracking]:
+def tracking_of(
+    project: KedroProject, config: RunConfig, pipeline: str, tell: Tell = stop_at_errors
+) -> Optional[Tracking]:
     """Tells whether, and how, a run of the workflow is followed as one MLflow run.
 
     Args:
         project: the opened project.
         config: ``run_config``; its ``mlflow.enabled`` decides where it is set.
         pipeline: registered name.
+        tell: is told a warning where it looks as if one was wanted, and there will be none.
     """
     if config.mlflow.enabled is False:
         return None
@@ -62,11 +66,11 @@ def tracking_of(project: KedroProject, config: RunConfig, pipeline: str) -> Opti
         reason = "server.mlflow_tracking_uri names no server"
     if reason is None:
         return Tracking(on_volume)
-    log.warning(
-        "the project has an mlflow.yml, but its runs in the cluster will not be one MLflow run each: %s. Mend that, "
-        "or set run_config.mlflow.enabled: true if the pods know a server, false if there shall be none",
-        reason,
+    message = (
+        f"the project has an mlflow.yml, but its runs in the cluster will not be one MLflow run each: {reason}. "
+        "Mend that, or set this to true if the pods know a server, to false if there shall be none"
     )
+    tell(Finding(WARNING, "not-tracked", "run_config.mlflow.enabled", message))
     return None
 
 

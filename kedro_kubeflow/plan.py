@@ -1,12 +1,12 @@
 """A Kedro project and its ``kubeflow.yaml`` in, a frozen :class:`WorkflowPlan` out: what runs where, after what.
 
-Pure: nothing here knows kfp, a server or a file. All that can be wrong with a pipeline is found here.
+Pure: nothing here knows kfp, a server or a file. All that keeps a pipeline from being planned is found here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Optional
 
@@ -17,17 +17,18 @@ from kedro_kubeflow.config_map_parameters import ConfigMapParameter, config_map_
 from kedro_kubeflow.dependencies import WaitStep, wait_steps
 from kedro_kubeflow.environment import pod_environment
 from kedro_kubeflow.errors import ConfigError, PlanError, ProjectError
+from kedro_kubeflow.findings import ERROR, Finding, Tell, stop_at_errors
 from kedro_kubeflow.grouping import Group, group_nodes
 from kedro_kubeflow.handover import (
     DATA_FOLDER,
     OWN_FOLDER,
     lies_in_data_folder,
-    plain_name,
     published_path,
 )
 from kedro_kubeflow.kedro_project import KedroProject, Node, nodes_of
+from kedro_kubeflow.losses import lost_datasets
 from kedro_kubeflow.mlflow_tracking import Tracking, tracking_of
-from kedro_kubeflow.pod_options import PodOptions, options_of, warn_of_unused_keys
+from kedro_kubeflow.pod_options import DEFAULT_KEY, PodOptions, options_of, tell_of_unused_keys
 from kedro_kubeflow.workflow_parameters import WorkflowParameter, workflow_parameters
 
 VOLUME_CREATE = "data-volume-create"
@@ -38,6 +39,7 @@ REFERENCE = "template-defaults"
 MLFLOW_START = "mlflow-start-run"
 MLFLOW_END = "mlflow-end-run"
 
+IMPOSSIBLE_GROUPS = "impossible-groups"
 _RESERVED = (VOLUME_CREATE, VOLUME_INIT, REFERENCE, "exit-handler-1", MLFLOW_START, MLFLOW_END)
 
 
@@ -137,6 +139,7 @@ def plan_workflow(
     pipeline: str,
     environ: Mapping[str, str],
     interface: Optional[str] = None,
+    tell: Tell = stop_at_errors,
 ) -> WorkflowPlan:
     """Plans the workflow of a pipeline.
 
@@ -146,42 +149,67 @@ def plan_workflow(
         pipeline: registered name.
         environ: the environment of this machine, of which pods get a part.
         interface: address of Kubeflow's interface, for links in the logs of pods.
+        tell: is told of all that is wrong or doubtful. Where it takes an error without raising, what is wrong is
+            left out of the plan, so that the rest can be looked at.
 
     Raises:
-        InputError: the pipeline cannot be run as the configuration says.
-        WorkflowError: its parameters are larger than Kubeflow takes.
+        ProjectError: there is no such pipeline.
     """
     nodes = nodes_of(project.pipeline(pipeline))
     catalog = project.catalog
-    groups = group_nodes(
-        nodes, config.node_merge_strategy, lambda name: catalog.dataset(name).in_memory
-    )
-    tracking = tracking_of(project, config, pipeline)
+    groups = _groups(nodes, config, catalog, tell)
+    tracking = tracking_of(project, config, pipeline, tell)
     name = naming.workflow_name(project.name, pipeline)
-    waits = wait_steps(config, _reserved_names(name, config))
+    waits = wait_steps(config, _reserved_names(name, config), tell)
     names = _step_names(groups, name, config, waits)
-    _warn_of_unused_keys(config, names, waits)
-    steps = tuple(_step(group, pipeline, nodes, names, config, catalog) for group in groups)
+    _tell_of_unused_keys(config, names, waits, tell)
+    default_options = _default_options(config, tell)
+    steps = tuple(_step(group, pipeline, nodes, names, config, catalog, tell) for group in groups)
     if config.root is None and config.volume is None:
-        _refuse_losses(steps, nodes, pipeline, catalog)
+        lost = lost_datasets(steps, nodes, pipeline, catalog.dataset)
+        if lost is not None:
+            tell(lost)
     return WorkflowPlan(
         name=name,
         env=project.env,
         pipeline=pipeline,
         steps=steps,
-        exit_step=_exit_step(project, config, tracking),
-        mlflow=_mlflow_steps(tracking, config),
-        parameters=workflow_parameters(project.parameters, config),
+        exit_step=_exit_step(project, config, tracking, tell),
+        mlflow=_mlflow_steps(tracking, config, tell),
+        parameters=workflow_parameters(project.parameters, config, tell),
         environment=pod_environment(
-            environ, _store(config), DATA_FOLDER if config.volume else None
+            environ, _store(config), DATA_FOLDER if config.volume else None, tell
         ),
-        default_options=options_of(config, REFERENCE),
-        volume_init=options_of(config, VOLUME_INIT),
+        default_options=default_options,
+        volume_init=options_of(config, VOLUME_INIT, tell=tell),
         config=config,
-        config_map_parameters=config_map_parameters(project.parameters, config),
+        config_map_parameters=config_map_parameters(project.parameters, config, tell),
         waits=waits,
         interface=interface,
     )
+
+
+def _groups(
+    nodes: Sequence[Node], config: RunConfig, catalog: CatalogReader, tell: Tell
+) -> tuple[Group, ...]:
+    def in_memory(name: str) -> bool:
+        return catalog.dataset(name).in_memory
+
+    try:
+        return group_nodes(nodes, config.node_merge_strategy, in_memory)
+    except PlanError as err:
+        where = "run_config.node_merge_strategy"
+        tell(Finding(ERROR, IMPOSSIBLE_GROUPS, where, str(err), raises=PlanError))
+        return group_nodes(nodes, "none", in_memory)
+
+
+def _default_options(config: RunConfig, tell: Tell) -> PodOptions:
+    """Looks up what all steps begin with; what is wrong with it is wrong with ``__default__``, no step's fault."""
+
+    def tell_of_default(finding: Finding) -> None:
+        tell(replace(finding, where=f"{finding.where}.{DEFAULT_KEY}", steps=()))
+
+    return options_of(config, REFERENCE, tell=tell_of_default)
 
 
 def _reserved_names(workflow: str, config: RunConfig) -> set[str]:
@@ -202,10 +230,10 @@ def _exit_name(pipeline: str) -> str:
     return naming.step_name(f"on-exit-{pipeline}")
 
 
-def _warn_of_unused_keys(
-    config: RunConfig, names: Mapping[str, str], waits: Sequence[WaitStep]
+def _tell_of_unused_keys(
+    config: RunConfig, names: Mapping[str, str], waits: Sequence[WaitStep], tell: Tell
 ) -> None:
-    """Warns of settings for nobody; those for nodes of another pipeline are for somebody."""
+    """Tells of settings for nobody; those for nodes of another pipeline are for somebody."""
     from kedro.framework.project import pipelines
 
     known = {*names, *names.values(), VOLUME_INIT, MLFLOW_START, MLFLOW_END}
@@ -215,7 +243,7 @@ def _warn_of_unused_keys(
             known |= {node.name, naming.step_name(node.name), *node.tags}
     if config.on_exit_pipeline:
         known.add(_exit_name(config.on_exit_pipeline))
-    warn_of_unused_keys(config, known)
+    tell_of_unused_keys(config, known, tell)
 
 
 def _step(
@@ -225,6 +253,7 @@ def _step(
     names: Mapping[str, str],
     config: RunConfig,
     catalog: CatalogReader,
+    tell: Tell,
 ) -> Step:
     return Step(
         name=names[group.name],
@@ -233,20 +262,22 @@ def _step(
         nodes=() if len(group.nodes) == len(nodes) else tuple(node.name for node in group.nodes),
         dependencies=tuple(names[name] for name in group.dependencies),
         artifacts=_artifacts(group.nodes, config, catalog),
-        options=options_of(config, names[group.name], group.nodes),
+        options=options_of(config, names[group.name], group.nodes, tell),
         mounts_volume=config.volume is not None,
     )
 
 
 def _exit_step(
-    project: KedroProject, config: RunConfig, tracking: Optional[Tracking]
+    project: KedroProject, config: RunConfig, tracking: Optional[Tracking], tell: Tell
 ) -> Optional[Step]:
     if not config.on_exit_pipeline:
         return None
     try:
         nodes = nodes_of(project.pipeline(config.on_exit_pipeline))
     except ProjectError as err:
-        raise ConfigError(f"run_config.on_exit_pipeline: {err}") from err
+        where = "run_config.on_exit_pipeline"
+        tell(Finding(ERROR, "unknown-pipeline", where, str(err), raises=ConfigError))
+        return None
     datasets = [
         project.catalog.dataset(name) for node in nodes for name in (*node.inputs, *node.outputs)
     ]
@@ -258,18 +289,22 @@ def _exit_step(
         nodes=(),
         dependencies=(),
         artifacts=_artifacts(nodes, config, project.catalog),
-        options=options_of(config, name, nodes),
+        options=options_of(config, name, nodes, tell),
         # A pod waits for ever for a volume that could not be made; a notification must not wait with it.
         mounts_volume=config.volume is not None
         and (any(map(_on_volume, datasets)) or bool(tracking and tracking.on_volume)),
     )
 
 
-def _mlflow_steps(tracking: Optional[Tracking], config: RunConfig) -> Optional[MlflowSteps]:
+def _mlflow_steps(
+    tracking: Optional[Tracking], config: RunConfig, tell: Tell
+) -> Optional[MlflowSteps]:
     if tracking is None:
         return None
     return MlflowSteps(
-        options_of(config, MLFLOW_START), options_of(config, MLFLOW_END), tracking.on_volume
+        options_of(config, MLFLOW_START, tell=tell),
+        options_of(config, MLFLOW_END, tell=tell),
+        tracking.on_volume,
     )
 
 
@@ -298,46 +333,3 @@ def _store(config: RunConfig) -> Optional[str]:
     if config.root:
         return f"{config.root}/{{{{workflow.uid}}}}"
     return f"{DATA_FOLDER}/{OWN_FOLDER}/store" if config.volume else None
-
-
-def _refuse_losses(
-    steps: Sequence[Step], nodes: Sequence[Node], pipeline: str, catalog: CatalogReader
-) -> None:
-    """Refuses a pipeline whose pods would not find each other's data."""
-    maker_of = {
-        plain_name(output): step
-        for step in steps
-        for node in _nodes_of_step(step, nodes)
-        for output in node.outputs
-    }
-    lost = []
-    for step in steps:
-        for name in sorted({name for node in _nodes_of_step(step, nodes) for name in node.inputs}):
-            maker, dataset = maker_of.get(plain_name(name), step), catalog.dataset(name)
-            if maker is step:
-                continue
-            if dataset.in_memory or (dataset.path and not _shared(dataset.path, maker, step)):
-                where = "in memory" if dataset.in_memory else f"in {dataset.path}"
-                lost.append(f"  {name} ({where}): from {maker.name} to {step.name}")
-    if lost:
-        raise PlanError(
-            f"pipeline {pipeline!r}: these datasets are made in one pod, are needed in another, and would be lost "
-            "on the way:\n"
-            + "\n".join(lost)
-            + "\nSet run_config.volume, or run_config.root to a URL such as gs://bucket/folder, to keep them between "
-            "pods; or run all nodes in one pod with run_config.node_merge_strategy: full"
-        )
-
-
-def _nodes_of_step(step: Step, nodes: Sequence[Node]) -> Sequence[Node]:
-    names = set(step.nodes)
-    return [node for node in nodes if node.name in names] if names else nodes
-
-
-def _shared(path: PurePosixPath, maker: Step, taker: Step) -> bool:
-    """Tells whether a path lies on one of the user's own volumes, in both pods the same."""
-    for mount in maker.options.values.get("extra_volumes", ()):
-        same = mount in taker.options.values.get("extra_volumes", ())
-        if same and "emptyDir" not in mount["volume"] and path.is_relative_to(mount["mountPath"]):
-            return True
-    return False

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path, PurePosixPath
 from string import Template
+from typing import Optional
 
 from kedro_kubeflow.config_files import FILE_NAME
 from kedro_kubeflow.errors import InputError
@@ -44,7 +45,7 @@ def write_config(start: Path, env: str, url: str, force: bool) -> Path:
         host=json.dumps(url) if '"' in url or "#" in url else url,
         image=f"{re.sub(r'[^a-z0-9._-]+', '-', project.path.name.lower()).strip('-._') or 'kedro'}:latest",
         name=json.dumps(project.name, ensure_ascii=False),
-        project_path=project_path_in_image(project.path),
+        project_path=project_path_in_image(project.path) or DEFAULT_PROJECT_PATH,
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,20 +55,20 @@ def write_config(start: Path, env: str, url: str, force: bool) -> Path:
     return path
 
 
-def project_path_in_image(project: Path) -> str:
+def project_path_in_image(project: Path) -> Optional[str]:
     """Reads the image's working folder from the project's ``Dockerfile``: the last absolute WORKDIR.
 
     Returns:
-        ``/home/kedro`` where there is no Dockerfile, or one whose WORKDIR only a build knows.
+        None where there is no Dockerfile, or one whose WORKDIR only a build knows.
     """
     try:
         text = (project / "Dockerfile").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return DEFAULT_PROJECT_PATH
-    path = PurePosixPath(DEFAULT_PROJECT_PATH)
+        return None
+    path = PurePosixPath()
     for found in _WORKDIR.findall(text):
         folder = found.strip("\"'")
         if "$" in folder:
-            return DEFAULT_PROJECT_PATH
+            return None
         path = path / folder
-    return str(path)
+    return str(path) if path.is_absolute() else None

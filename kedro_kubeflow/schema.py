@@ -169,11 +169,12 @@ def config_error(err: ValidationError, origin: Callable[[str], str]) -> ConfigEr
         err: what the model of the whole file raised.
         origin: gives the file that a top-level key is in.
     """
-    lines = []
+    parts = []
     for error in err.errors():
         path = location(error)
-        lines.append(f"{origin(str(path[0]) if path else '')}: {place(path)}: {message_of(error)}")
-    return ConfigError("\n".join(lines))
+        where = f"{origin(str(path[0]) if path else '')}: {place(path)}"
+        parts.append((where, message_of(error)))
+    return ConfigError("\n".join(": ".join(part) for part in parts), tuple(parts))
 
 
 def location(error: Mapping[str, Any]) -> tuple[Any, ...]:

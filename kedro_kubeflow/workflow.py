@@ -8,7 +8,6 @@ template, and ``retryStrategy`` must not stand in the defaults, since it would r
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.config_map_parameters import ConfigMapParameter
 from kedro_kubeflow.environment import PARAMETERS
 from kedro_kubeflow.errors import WorkflowError
+from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.parameters import safe_json
 from kedro_kubeflow.plan import REFERENCE, Step, WorkflowPlan
 from kedro_kubeflow.pod_options.schema import SECRET_VOLUME_PREFIX
@@ -32,7 +32,8 @@ MAX_WORKFLOW_BYTES = 1024 * 1024
 STATUS_BYTES = 110
 """What Argo's status takes for each step, compressed, as it is when the whole would be too large."""
 
-log = logging.getLogger(__name__)
+TEMPLATE_TOO_LARGE = "template-too-large"
+WORKFLOW_TOO_LARGE = "workflow-too-large"
 _COMPILATION_TIME = "pipelines.kubeflow.org/pipeline_compilation_time"
 _PIPELINE_SPEC = "pipelines.kubeflow.org/pipeline_spec"
 # Merged key by key or by name, and the same for every pod without settings of its own.
@@ -47,7 +48,11 @@ _SHARED_CONTAINER_KEYS = (
 
 
 def finish_workflow(
-    workflow: dict[str, Any], plan: WorkflowPlan, data_volume: str, claim_name: str
+    workflow: dict[str, Any],
+    plan: WorkflowPlan,
+    data_volume: str,
+    claim_name: str,
+    tell: Tell = stop_at_errors,
 ) -> dict[str, Any]:
     """Adds to a compiled workflow what kfp cannot say.
 
@@ -56,9 +61,7 @@ def finish_workflow(
         plan: what the workflow shall say.
         data_volume: name by which templates mount the data volume.
         claim_name: name of its claim.
-
-    Raises:
-        WorkflowError: a template or the whole is larger than Linux or Argo takes.
+        tell: is told where a template or the whole is larger than Linux or Argo takes.
     """
     annotations, spec = workflow["metadata"]["annotations"], workflow["spec"]
     del annotations[_COMPILATION_TIME]
@@ -73,40 +76,39 @@ def finish_workflow(
         claim = {"name": data_volume, "persistentVolumeClaim": {"claimName": claim_name}}
         spec.setdefault("volumes", []).insert(0, claim)
     _add_pod_settings(spec, plan.config)
-    check_sizes(workflow)
+    _check_sizes(workflow, tell)
     return workflow
 
 
-def check_sizes(workflow: Mapping[str, Any]) -> None:
-    """Refuses what Linux or Argo would refuse.
+def workflow_bytes(workflow: Mapping[str, Any]) -> tuple[int, int]:
+    """Gives the bytes of JSON that a workflow takes, and about those it takes with its status while it runs."""
+    size = _json_bytes(workflow)
+    return size, size + STATUS_BYTES * len(workflow["spec"]["templates"])
 
-    Raises:
-        WorkflowError: naming what is too large and what makes it smaller.
-    """
+
+def _check_sizes(workflow: Mapping[str, Any], tell: Tell) -> None:
     defaults = workflow["spec"].get("templateDefaults")
     for template in workflow["spec"]["templates"]:
         if "container" in template:
             size = _json_bytes(merge_template_defaults(defaults, template))
             if size > MAX_TEMPLATE_BYTES:
-                raise WorkflowError(
-                    f"step {template['name']!r} takes {size:,} bytes of JSON, and a pod takes {MAX_TEMPLATE_BYTES:,} "
-                    "at most: put fewer nodes into one group"
+                message = (
+                    f"it takes {size:,} bytes of JSON, and a pod takes {MAX_TEMPLATE_BYTES:,} at most: "
+                    "put fewer nodes into one group"
                 )
-    size = _json_bytes(workflow)
+                steps = (template["name"],)
+                tell(Finding(ERROR, TEMPLATE_TOO_LARGE, "", message, steps, WorkflowError))
+    size, with_status = workflow_bytes(workflow)
     remedy = "group nodes with run_config.node_merge_strategy (memory, namespace, tag or full)"
     if size > MAX_WORKFLOW_BYTES:
-        raise WorkflowError(
-            f"the workflow takes {size:,} bytes of JSON, and Argo takes {MAX_WORKFLOW_BYTES:,} at most: {remedy}"
+        message = f"it takes {size:,} bytes of JSON, and Argo takes {MAX_WORKFLOW_BYTES:,} at most: {remedy}"
+        tell(Finding(ERROR, WORKFLOW_TOO_LARGE, "workflow", message, raises=WorkflowError))
+    elif with_status > MAX_WORKFLOW_BYTES:
+        message = (
+            f"it takes {size:,} bytes of JSON and, with its status while it runs, about {with_status:,}, where Argo "
+            f"takes {MAX_WORKFLOW_BYTES:,}: {remedy}"
         )
-    with_status = size + STATUS_BYTES * len(workflow["spec"]["templates"])
-    if with_status > MAX_WORKFLOW_BYTES:
-        log.warning(
-            "the workflow takes %s bytes of JSON and, with its status while it runs, about %s, where Argo takes %s: %s",
-            f"{size:,}",
-            f"{with_status:,}",
-            f"{MAX_WORKFLOW_BYTES:,}",
-            remedy,
-        )
+        tell(Finding(WARNING, WORKFLOW_TOO_LARGE, "workflow", message))
 
 
 def _add_parameters(

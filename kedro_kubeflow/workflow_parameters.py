@@ -10,7 +10,14 @@ from typing import Any
 from kedro_kubeflow import naming, param_options, parameters
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ConfigError, ParameterError, WorkflowError
+from kedro_kubeflow.findings import ERROR, Finding, Tell, stop_at_errors
 from kedro_kubeflow.schema import suggest
+
+REMEDY = (
+    "List in run_config.parameters those that should be parameters of the workflow; the others are read from the "
+    "image's own configuration"
+)
+_KEY = "run_config.parameters"
 
 
 @dataclass(frozen=True)
@@ -29,25 +36,32 @@ class WorkflowParameter:
 
 
 def workflow_parameters(
-    values: Mapping[Any, Any], config: RunConfig
+    values: Mapping[Any, Any], config: RunConfig, tell: Tell = stop_at_errors
 ) -> tuple[WorkflowParameter, ...]:
     """Gives the Kedro parameters that are parameters of the workflow.
 
-    Raises:
-        ConfigError: ``run_config.parameters`` names one that the project does not have.
-        WorkflowError: together they are larger than Kubeflow takes.
+    Args:
+        values: the project's parameters.
+        config: ``run_config``.
+        tell: is told where ``run_config.parameters`` names one that the project does not have, and where they
+            are together larger than Kubeflow takes.
     """
     texts = {str(key): parameters.to_text(value) for key, value in values.items()}
     if isinstance(config.parameters, list):
         for key in config.parameters:
             if key not in texts:
-                raise ConfigError(
-                    f"run_config.parameters: there is no parameter {key!r} in the project; {suggest(key, texts)}"
-                )
+                message = f"there is no parameter {key!r} in the project; {suggest(key, texts)}"
+                tell(Finding(ERROR, "unknown-parameter", _KEY, message, raises=ConfigError))
         texts = {key: text for key, text in texts.items() if key in config.parameters}
     names = naming.legal_names(texts, naming.parameter_name)
     result = tuple(WorkflowParameter(names[key], key, text) for key, text in texts.items())
-    check_size({item.name: item.text for item in result})
+    total, largest = size_of(result)
+    if total > parameters.MAX_TOTAL_BYTES:
+        message = (
+            f"the parameters take {total:,} bytes, and Kubeflow takes {parameters.MAX_TOTAL_BYTES:,} in all. "
+            f"The largest: {largest}. {REMEDY}"
+        )
+        tell(Finding(ERROR, "parameters-too-large", _KEY, message, raises=WorkflowError))
     return result
 
 
@@ -75,25 +89,11 @@ def option_texts(
     return {known[str(key)]: write(value) for key, value in changes.items()}
 
 
-def check_size(texts: Mapping[str, str]) -> None:
-    """Refuses parameters that Kubeflow's API server would refuse.
-
-    Args:
-        texts: name to text.
-
-    Raises:
-        WorkflowError: as JSON they take more than 10,000 bytes.
-    """
-    sizes = {name: _json_bytes({"name": name, "value": text}) + 1 for name, text in texts.items()}
-    total = 1 + sum(sizes.values())
-    if total > parameters.MAX_TOTAL_BYTES:
-        largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:3]
-        listed = ", ".join(f"{name} ({sizes[name]:,} bytes)" for name in largest)
-        raise WorkflowError(
-            f"the parameters take {total:,} bytes, and Kubeflow takes {parameters.MAX_TOTAL_BYTES:,} in all. "
-            f"The largest: {listed}. List in run_config.parameters those that should be parameters of the workflow; "
-            "the others are read from the image's own configuration"
-        )
+def size_of(listed: Sequence[WorkflowParameter]) -> tuple[int, str]:
+    """Gives the bytes that parameters take as JSON, which is what Kubeflow limits, and the largest as text."""
+    sizes = {item.name: _json_bytes({"name": item.name, "value": item.text}) + 1 for item in listed}
+    largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:3]
+    return 1 + sum(sizes.values()), ", ".join(f"{name} ({sizes[name]:,} bytes)" for name in largest)
 
 
 def _json_bytes(value: Any) -> int:

@@ -17,7 +17,12 @@ VISIBLE = {
 def test_the_commands_that_are_shown() -> None:
     shown = {name for name, command in kubeflow.commands.items() if not command.hidden}
     assert shown == VISIBLE
-    assert set(kubeflow.commands) - shown == {"run-step", "volume-init"}
+    assert set(kubeflow.commands) - shown == {
+        "run-step",
+        "volume-init",
+        "mlflow-start",
+        "mlflow-end",
+    }
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])

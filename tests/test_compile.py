@@ -114,7 +114,7 @@ def test_settings_reach_the_step_that_fills_the_volume(project: Make) -> None:
 
 def test_settings_for_nobody_are_warned_of(project: Make) -> None:
     process = project(run_config={"resources": {"totl": {"cpu": 1}}}).kubeflow("compile")
-    message = "run_config.resources.totl matches no node, tag or step; the nearest is 'total'"
+    message = "run_config.resources.totl: it matches no node, tag or step; the nearest is 'total'"
     assert message in process.stdout + process.stderr
 
 
@@ -152,7 +152,7 @@ def test_the_environment_reaches_the_pods(project: Make) -> None:
     assert variables["DO_NOT_TRACK"] == "1"
     assert "hunter2" not in text
     assert "hunter2" not in process.stdout + process.stderr
-    assert "KEDRO_CONFIG_DB_PASSWORD is left out" in process.stdout + process.stderr
+    assert "KEDRO_CONFIG_DB_PASSWORD: this variable is left out" in process.stdout + process.stderr
 
 
 def test_output_to_stdout_is_yaml_and_nothing_else(project: Make) -> None:
@@ -222,6 +222,16 @@ def test_mistakes_in_the_project(project: Make) -> None:
     )
     (made.path / "conf/base/kubeflow.yaml").unlink()
     assert_refused(made, "conf/base/kubeflow.yaml: there is no such file", "compile")
+
+
+def test_devices_cannot_be_requested_in_part(project: Make) -> None:
+    gpu = {"limits": {"nvidia.com/gpu": 2}, "requests": {"nvidia.com/gpu": 1, "cpu": 2}}
+    assert_refused(
+        project(run_config={"resources": {"total": gpu}}),
+        "step 'total': requests 2 of cpu, which is more than its limit 500m; "
+        "requests 1 of nvidia.com/gpu, whose limit 2 must be the same",
+        "compile",
+    )
 
 
 def test_parameters_that_are_too_large(project: Make) -> None:

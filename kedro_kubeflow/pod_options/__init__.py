@@ -7,12 +7,12 @@ name as Kubeflow shows it. Mappings merge key by key, everything else is replace
 from __future__ import annotations
 
 import difflib
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kedro_kubeflow.errors import ConfigError
+from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.kedro_project import Node
 from kedro_kubeflow.pod_options.settings import DEFAULT_KEY, SETTINGS, PodSettings
 
@@ -25,10 +25,8 @@ __all__ = [
     "PodSettings",
     "apply_pod_options",
     "options_of",
-    "warn_of_unused_keys",
+    "tell_of_unused_keys",
 ]
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,16 +36,16 @@ class PodOptions:
     values: Mapping[str, Any]
 
 
-def options_of(settings: PodSettings, step: str, nodes: Sequence[Node] = ()) -> PodOptions:
+def options_of(
+    settings: PodSettings, step: str, nodes: Sequence[Node] = (), tell: Tell = stop_at_errors
+) -> PodOptions:
     """Looks up what a step's pod is given.
 
     Args:
         settings: the run's configuration.
         step: the step's legal name.
         nodes: the Kedro nodes it runs; none for steps of our own, which get ``__default__``.
-
-    Raises:
-        ConfigError: entries that are right alone contradict each other together.
+        tell: is told of entries that are right alone and contradict each other together; the setting is left out.
     """
     values = {}
     for key, setting in SETTINGS.items():
@@ -70,7 +68,8 @@ def options_of(settings: PodSettings, step: str, nodes: Sequence[Node] = ()) -> 
             if value is not None:
                 values[key] = setting.finish(value)
         except ValueError as err:
-            raise ConfigError(f"run_config.{key}: step {step!r}: {err}") from err
+            where = f"run_config.{key}"
+            tell(Finding(ERROR, setting.contradiction, where, str(err), (step,), ConfigError))
     return PodOptions(values)
 
 
@@ -80,12 +79,15 @@ def apply_pod_options(op: ContainerOp, options: PodOptions) -> None:
         SETTINGS[key].apply(op, value)
 
 
-def warn_of_unused_keys(settings: PodSettings, known: Iterable[str]) -> None:
-    """Warns of each entry that is for nobody.
+def tell_of_unused_keys(
+    settings: PodSettings, known: Iterable[str], tell: Tell = stop_at_errors
+) -> None:
+    """Tells of each entry that is for nobody.
 
     Args:
         settings: the run's configuration.
         known: names of nodes and steps, and tags.
+        tell: is told a warning for each.
     """
     names = sorted({DEFAULT_KEY, *known})
     for key in SETTINGS:
@@ -93,7 +95,8 @@ def warn_of_unused_keys(settings: PodSettings, known: Iterable[str]) -> None:
             if entry not in names:
                 near = difflib.get_close_matches(entry, names, n=1)
                 hint = f"the nearest is {near[0]!r}" if near else "no name is near"
-                log.warning("run_config.%s.%s matches no node, tag or step; %s", key, entry, hint)
+                message = f"it matches no node, tag or step; {hint}"
+                tell(Finding(WARNING, "unused-setting", f"run_config.{key}.{entry}", message))
 
 
 def merge(general: Any, specific: Any) -> Any:

@@ -37,6 +37,7 @@ class PodSetting:
             ValueError where they contradict each other.
         apply: puts a step's value on its op.
         finish: checks the value after all entries are merged; raises ValueError.
+        contradiction: code of the finding where one of the last two raises.
     """
 
     entry: Any
@@ -44,6 +45,7 @@ class PodSetting:
     combine: Callable[[Sequence[Any]], Any]
     apply: Callable[[ContainerOp, Any], None]
     finish: Callable[[Any], Any] = _nothing_to_finish
+    contradiction: str = "contradictory-settings"
 
 
 def _largest_resources(
@@ -60,13 +62,30 @@ def _largest_resources(
 
 
 def _check_resources(value: Mapping[str, Mapping[str, str]]) -> Any:
+    complaints = []
     for name, request in value["requests"].items():
         limit = value["limits"].get(name)
-        if limit is not None and quantity_value(request) > quantity_value(limit):
-            raise ValueError(
-                f"requests {request} of {name}, which is more than its limit {limit}: Kubernetes would refuse the pod"
-            )
+        if limit is None:
+            if not _may_be_shared(name):
+                complaints.append(
+                    f"requests {request} of {name} without a limit, which must be the same"
+                )
+        elif quantity_value(request) > quantity_value(limit):
+            complaints.append(f"requests {request} of {name}, which is more than its limit {limit}")
+        elif quantity_value(request) < quantity_value(limit) and not _may_be_shared(name):
+            complaints.append(f"requests {request} of {name}, whose limit {limit} must be the same")
+    if complaints:
+        raise ValueError(f"{'; '.join(complaints)}: Kubernetes would refuse the pod")
     return value
+
+
+def _may_be_shared(resource: str) -> bool:
+    """Tells whether Kubernetes takes a request below the limit: not for devices such as nvidia.com/gpu, nor huge pages.
+
+    See https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources
+    """
+    native = "/" not in resource or "kubernetes.io/" in resource
+    return native and not resource.startswith("hugepages-")
 
 
 def _apply_resources(op: ContainerOp, value: Mapping[str, Mapping[str, str]]) -> None:
@@ -161,7 +180,12 @@ def _apply_image(op: ContainerOp, value: str) -> None:
 
 SETTINGS: Mapping[str, PodSetting] = {
     "resources": PodSetting(
-        dict[str, Any], schema.resources, _largest_resources, _apply_resources, _check_resources
+        dict[str, Any],
+        schema.resources,
+        _largest_resources,
+        _apply_resources,
+        _check_resources,
+        "requests-over-limits",
     ),
     "node_selectors": PodSetting(
         dict[str, str],
