@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
@@ -25,6 +25,7 @@ class CompiledPipeline:
         plan: what the workflow says.
         workflow: the Argo workflow.
         origin: the file that says, or should say, where the server is.
+        config_file: the file that says how the pipeline is run.
     """
 
     project: KedroProject
@@ -32,6 +33,7 @@ class CompiledPipeline:
     plan: WorkflowPlan
     workflow: Mapping[str, Any]
     origin: str
+    config_file: str
 
 
 def compile_pipeline(
@@ -60,11 +62,10 @@ def compile_pipeline(
     project = open_project(start, env)
     found = read_project_config(project, pipeline, environ, image, params)
     config, files = found.config, found.files
+    file = files.origin("run_config")
 
     def tell_with_file(finding: Finding) -> None:
-        of_config = finding.where.startswith("run_config.")
-        file = f"{files.origin('run_config')}: " if of_config else ""
-        tell(replace(finding, where=f"{file}{finding.where}"))
+        tell(finding.of_file(file))
 
     plan = plan_workflow(project, config.run_config, pipeline, environ, config.host, tell_with_file)
     with warnings.catch_warnings():
@@ -72,6 +73,5 @@ def compile_pipeline(
             "ignore"
         )  # what kfp's own dependencies think of this Python is not our user's concern
         from kedro_kubeflow.generator import generate_workflow
-    return CompiledPipeline(
-        project, config, plan, generate_workflow(plan, tell_with_file), files.origin("host")
-    )
+    workflow = generate_workflow(plan, tell_with_file)
+    return CompiledPipeline(project, config, plan, workflow, files.origin("host"), file)

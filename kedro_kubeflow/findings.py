@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kedro_kubeflow.errors import KedroKubeflowError
 
@@ -44,6 +44,12 @@ class Finding:
     def place(self) -> str:
         """Where it was found, steps included."""
         return ": ".join(part for part in (self.where, name_steps(self.steps)) if part)
+
+    def of_file(self, file: str) -> Finding:
+        """Names the file too, where the place is a key of ``kubeflow.yaml``."""
+        if not self.where.startswith("run_config."):
+            return self
+        return replace(self, where=f"{file}: {self.where}")
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 _QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))((?:[KMGTPE]i)|[numkMGTPE]|[eE][+-]?\d+)?$")
 _DURATION = re.compile(r"^(\d+|(\d+(\.\d+)?(ns|us|ms|s|m|h))+)$")
@@ -16,6 +16,9 @@ _SUFFIXES = {
     **{name: Decimal(1000) ** power for power, name in enumerate("kMGTPE", 1)},
     **{f"{name}i": Decimal(1024) ** power for power, name in enumerate("KMGTPE", 1)},
 }
+
+_BYTES = ("memory", "ephemeral-storage")
+_BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 
 
 def check_quantity(value: object) -> str:
@@ -41,6 +44,21 @@ def quantity_value(text: str) -> Decimal:
     if suffix[:1] in ("e", "E") and len(suffix) > 1 and suffix != "Ei":
         return number * Decimal(10) ** int(suffix[1:])
     return number * _SUFFIXES.get(suffix, Decimal(1))
+
+
+def format_amount(value: Decimal, resource: str) -> str:
+    """Writes an amount of a resource as Kubernetes does, bytes in Ki, Mi, Gi…, rounded up to two digits."""
+    if resource not in _BYTES and not resource.startswith("hugepages-"):
+        return _plain(value)
+    power = 0
+    while value >= 1024 and power < len(_BINARY) - 1:
+        value, power = value / 1024, power + 1
+    return _plain(value) + _BINARY[power]
+
+
+def _plain(value: Decimal) -> str:
+    rounded = value.quantize(Decimal("0.01"), ROUND_CEILING)
+    return f"{rounded:f}".rstrip("0").rstrip(".") or "0"
 
 
 def check_duration(value: object) -> str:

@@ -10,7 +10,7 @@ from kedro_kubeflow.cli import kubeflow
 
 VISIBLE = {
     *("init", "compile", "run-local", "run-once", "upload-pipeline", "schedule", "list-pipelines"),
-    *("ui", "status", "logs", "retry", "terminate"),
+    *("check", "ui", "status", "logs", "retry", "terminate"),
 }
 
 

@@ -1,0 +1,106 @@
+"""A project's folder and a pipeline's name in, all that can be known before submitting out, as findings.
+
+What is wrong with the plan or the workflow is told by the functions that make them. Here is what is only doubtful.
+A new check is a function from :class:`~kedro_kubeflow.checks.subject.Subject` to findings, its entry in ``CHECKS``,
+and a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Optional
+
+from kedro_kubeflow.checks import data, images, limits, machines, peak
+from kedro_kubeflow.checks.subject import Subject
+from kedro_kubeflow.compilation import CompiledPipeline, compile_pipeline
+from kedro_kubeflow.errors import ConfigError
+from kedro_kubeflow.findings import ERROR, LEVELS, Finding
+from kedro_kubeflow.plan import IMPOSSIBLE_GROUPS
+from kedro_kubeflow.pod_options import DEFAULT_KEY
+
+__all__ = ["CHECKS", "Report", "check_pipeline"]
+
+Check = Callable[[Subject], Iterable[Finding]]
+
+CHECKS: tuple[Check, ...] = (
+    data.missing_inputs,
+    data.files_left_behind,
+    data.exit_step_on_volume,
+    machines.contradictory_placement,
+    machines.volume_on_several_machines,
+    machines.one_pod_at_a_time,
+    images.moving_images,
+    images.folder_of_dockerfile,
+    limits.parameters_near_limit,
+    peak.peak_requests,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found.
+
+    Attributes:
+        findings: errors first, then warnings, then what is only told.
+        compiled: the pipeline, or None where ``kubeflow.yaml`` kept it from being compiled at all.
+    """
+
+    findings: tuple[Finding, ...]
+    compiled: Optional[CompiledPipeline]
+
+    def at(self, level: str) -> tuple[Finding, ...]:
+        """Gives the findings of one level."""
+        return tuple(finding for finding in self.findings if finding.level == level)
+
+
+def check_pipeline(
+    start: Path, env: str, pipeline: str, image: Optional[str], environ: Mapping[str, str]
+) -> Report:
+    """Compiles a pipeline and looks for all that would go wrong with it; no network, no file written.
+
+    Args:
+        start: a folder in the project.
+        env: Kedro's configuration environment.
+        pipeline: registered name.
+        image: takes the place of ``run_config.image``.
+        environ: this machine's environment.
+
+    Raises:
+        ProjectError: there is no project, or no such pipeline.
+    """
+    found: list[Finding] = []
+    try:
+        compiled = compile_pipeline(start, env, pipeline, image, environ, found.append)
+    except ConfigError as err:
+        return Report(tuple(_of_config(err)), None)
+    subject = Subject(compiled, environ)
+    found = [limits.with_what_fits(finding, subject) for finding in found]
+    if not any(finding.code == IMPOSSIBLE_GROUPS for finding in found):
+        # With the groups, all that follows would look different.
+        found += [
+            finding.of_file(compiled.config_file) for check in CHECKS for finding in check(subject)
+        ]
+    return Report(_in_order(_joined(found)), compiled)
+
+
+def _of_config(err: ConfigError) -> Iterable[Finding]:
+    for where, message in err.parts or (("kubeflow.yaml", str(err)),):
+        yield Finding(ERROR, "configuration", where, message, raises=ConfigError)
+
+
+def _joined(findings: Sequence[Finding]) -> list[Finding]:
+    """Makes one finding of those that say the same of several steps, or of ``__default__`` and so of its steps."""
+    steps: dict[Finding, dict[str, None]] = {}
+    for finding in findings:
+        steps.setdefault(replace(finding, steps=()), {}).update(dict.fromkeys(finding.steps))
+    return [
+        replace(finding, steps=tuple(names))
+        for finding, names in steps.items()
+        if replace(finding, where=f"{finding.where}.{DEFAULT_KEY}") not in steps
+    ]
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))

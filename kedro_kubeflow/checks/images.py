@@ -1,0 +1,45 @@
+"""A compiled pipeline in, doubts about the images that its pods run out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kedro_kubeflow.checks.subject import Subject
+from kedro_kubeflow.findings import WARNING, Finding
+from kedro_kubeflow.scaffold import project_path_in_image
+
+
+def moving_images(subject: Subject) -> Iterator[Finding]:
+    """Finds images whose tag moves, which a machine that has an older one does not pull."""
+    config = subject.config
+    if config.image_pull_policy != "IfNotPresent":
+        return
+    images = {
+        "image": config.image,
+        **{f"images.{key}": name for key, name in config.images.items()},
+    }
+    for key, name in images.items():
+        if _moves(name):
+            message = (
+                f"{name!r} has no tag of its own, and with image_pull_policy IfNotPresent a machine that has an older "
+                "image of this name runs that one. Give each build its own tag, or set image_pull_policy: Always"
+            )
+            yield Finding(WARNING, "moving-image", f"run_config.{key}", message)
+
+
+def folder_of_dockerfile(subject: Subject) -> Iterator[Finding]:
+    """Finds a Dockerfile that puts the project into another folder than the steps look in."""
+    folder = project_path_in_image(subject.project.path)
+    if folder is not None and folder != subject.config.project_path:
+        message = (
+            f"the steps run in {subject.config.project_path}, and the project's Dockerfile has WORKDIR {folder}. If "
+            f"the image is made from it, set this to {folder}"
+        )
+        yield Finding(WARNING, "other-folder", "run_config.project_path", message)
+
+
+def _moves(image: str) -> bool:
+    name = image.rsplit("/", 1)[-1]
+    if "@" in name:
+        return False
+    return name.partition(":")[2] in ("", "latest")

@@ -1,0 +1,67 @@
+"""A compiled pipeline in; how near it is to the limits of Kubeflow and Argo, and what would fit, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kedro_kubeflow.checks.subject import Subject
+from kedro_kubeflow.errors import KedroKubeflowError
+from kedro_kubeflow.findings import ERROR, WARNING, Finding
+from kedro_kubeflow.grouping import STRATEGIES
+from kedro_kubeflow.parameters import MAX_TOTAL_BYTES
+from kedro_kubeflow.plan import IMPOSSIBLE_GROUPS, plan_workflow
+from kedro_kubeflow.workflow import (
+    MAX_WORKFLOW_BYTES,
+    TEMPLATE_TOO_LARGE,
+    WORKFLOW_TOO_LARGE,
+    workflow_bytes,
+)
+from kedro_kubeflow.workflow_parameters import REMEDY, size_of
+
+NEAR = 0.8
+"""Part of the limit from which on parameters are warned of: one more list, and the run is refused."""
+
+
+def parameters_near_limit(subject: Subject) -> Iterator[Finding]:
+    """Finds parameters that are not yet too large, and will be soon."""
+    total, largest = size_of(subject.plan.parameters)
+    if NEAR * MAX_TOTAL_BYTES <= total <= MAX_TOTAL_BYTES:
+        message = (
+            f"the parameters take {total:,} bytes of the {MAX_TOTAL_BYTES:,} that Kubeflow takes, and --param may make "
+            f"them larger. The largest: {largest}. {REMEDY}"
+        )
+        yield Finding(WARNING, "parameters-near-limit", "run_config.parameters", message)
+
+
+def with_what_fits(finding: Finding, subject: Subject) -> Finding:
+    """Adds to the finding of a workflow that is too large which ways to group its nodes would fit."""
+    if finding.code != WORKFLOW_TOO_LARGE:
+        return finding
+    fits = [
+        f"  node_merge_strategy: {strategy} ({steps:,} steps, about {size:,} bytes with the status)"
+        for strategy in STRATEGIES
+        if strategy not in ("none", subject.config.node_merge_strategy)
+        for steps, size in _fitting(strategy, subject)
+    ]
+    tried = "\n".join(["These were tried, and fit:", *fits] if fits else ["None that exists fits"])
+    return replace(finding, message=f"{finding.message}\n{tried}")
+
+
+def _fitting(strategy: str, subject: Subject) -> Iterator[tuple[int, int]]:
+    """Compiles with another strategy, and gives the number of steps and the bytes where that fits."""
+    from kedro_kubeflow.generator import generate_workflow
+
+    found: list[Finding] = []
+    config = subject.config.copy(update={"node_merge_strategy": strategy})
+    try:
+        plan = plan_workflow(
+            subject.project, config, subject.plan.pipeline, subject.environ, found.append
+        )
+        workflow = generate_workflow(plan, found.append)
+    except KedroKubeflowError:
+        return
+    refused = {finding.code for finding in found if finding.level == ERROR}
+    _, size = workflow_bytes(workflow)
+    if size <= MAX_WORKFLOW_BYTES and not refused & {IMPOSSIBLE_GROUPS, TEMPLATE_TOO_LARGE}:
+        yield len(plan.steps), size
