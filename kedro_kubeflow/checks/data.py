@@ -112,7 +112,9 @@ def _missing_parameters(pipeline: str, subject: Subject) -> Iterator[Finding]:
         key = name[len(prefix) :]
         known = key.split(".")[0] in given or _has(subject.project.parameters, key)
         if name.startswith(prefix) and not known:
-            what = f"the project has no such parameter, and a node of pipeline {pipeline!r} wants it"
+            what = (
+                f"the project has no such parameter, and a node of pipeline {pipeline!r} wants it"
+            )
             yield _missing("missing-parameter", f"parameter {key!r}", what)
 
 

@@ -56,7 +56,12 @@ def _fitting(strategy: str, subject: Subject) -> Iterator[tuple[int, int]]:
     config = subject.config.copy(update={"node_merge_strategy": strategy})
     try:
         plan = plan_workflow(
-            subject.project, config, subject.plan.pipeline, subject.environ, found.append
+            subject.project,
+            config,
+            subject.plan.pipeline,
+            subject.environ,
+            subject.plan.interface,
+            found.append,
         )
         workflow = generate_workflow(plan, found.append)
     except KedroKubeflowError:

@@ -33,7 +33,7 @@ def peak_requests(subject: Subject) -> Iterator[Finding]:
         amounts.append(f"{amount} {resource}{'' if peak.exact else ' (upper bound)'}")
     limited = f", with run_config.parallelism {limit}" if limit else ""
     message = (
-        f"at most {many.weight:,} of {len(pods):,} {'pod' if len(pods) == 1 else 'pods'} run at the same time{limited}"
+        f"at most {many.weight:,} of {len(pods):,} {'pod' if len(pods) == 1 else 'pods'} at the same time{limited}"
         f"{'' if many.exact else ' (upper bound)'}; those that may run together request at most {', '.join(amounts)}"
     )
     yield Finding(INFO, "peak", f"pipeline {subject.plan.pipeline!r}", message)
