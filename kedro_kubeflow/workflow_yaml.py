@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import yaml
 
 from kedro_kubeflow.errors import InputError
+from kedro_kubeflow.whole_files import write_whole
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 # Go's YAML takes 1e3 for a number, 0o7 too, and yes, no, on, off for booleans; PyYAML would leave some of them bare.
@@ -100,24 +100,10 @@ def write_workflow(workflow: Mapping[str, Any], target: str) -> int:
         if path.exists() and not path.is_file():
             path.write_bytes(content)  # a pipe or a device cannot be replaced
         else:
-            _replace(path, content)
+            write_whole({path: content})
     except OSError as err:
         raise InputError(f"{target}: the workflow cannot be written: {err.strerror}") from err
     return len(content)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    # A temporary file is its owner's alone; a new one would be open as the umask says.
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, mode)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _write_remote(content: bytes, target: str) -> None:
@@ -129,9 +115,3 @@ def _write_remote(content: bytes, target: str) -> None:
         filesystem.pipe_file(path, content)
     except Exception as err:
         raise InputError(f"{target}: the workflow cannot be written: {err}") from err
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
