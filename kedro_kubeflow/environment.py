@@ -51,7 +51,8 @@ def pod_environment(
         # The kubelet makes $$ one $ and expands $(NAME) in values of the environment.
         name: value.replace("$", "$$") if "$$" in value or "$(" in value else value
         for name, value in environ.items()
-        if (name.startswith(ENVIRONMENT_PREFIX) or name == "IAP_CLIENT_ID")
+        # In CI, a secret that is not set is a variable that is empty.
+        if (name.startswith(ENVIRONMENT_PREFIX) or (name == "IAP_CLIENT_ID" and value))
         and _may_travel(name, value, tell)
     }
     # The server puts the run's id in for workflow.uid, see docs/decisions.
