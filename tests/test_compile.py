@@ -260,21 +260,3 @@ def test_local_files_between_pods_without_storage(project: Make, strategy: str) 
     }
     made = project(catalog=catalog, run_config={"volume": None, "node_merge_strategy": strategy})
     assert_refused(made, "odd (in data/odd.json): from split to total", "compile")
-
-
-def test_init_writes_a_file_that_compiles(project: Make) -> None:
-    made = project()
-    assert_refused(made, "is there already; --force overwrites it", "init", "http://localhost:8080")
-    assert_refused(made, "'localhost' is no address", "init", "localhost", "--force")
-    made.write("Dockerfile", "FROM python:3.11\nWORKDIR /opt\nCOPY . .\nWORKDIR shop\n")
-    made.kubeflow("init", "https://kubeflow.example.com/pipeline", "--force")
-    text = (made.path / "conf/base/kubeflow.yaml").read_text()
-    assert yaml.safe_load(text)["host"] == "https://kubeflow.example.com/pipeline"
-    steps = containers(made.compile())
-    assert steps["split"]["container"]["workingDir"] == "/opt/shop"
-    assert steps["split"]["container"]["image"] == "shop:latest"
-    # each key that is commented out is right when the mark is taken away
-    made.write(
-        "conf/base/kubeflow.yaml",
-        text.replace("\n  #", "\n  ").replace("on_exit_pipeline: notify", "timeout: {}"),
-    )

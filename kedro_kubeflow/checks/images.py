@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kedro_kubeflow.checks.subject import Subject
 from kedro_kubeflow.findings import WARNING, Finding
-from kedro_kubeflow.scaffold import project_path_in_image
+from kedro_kubeflow.scaffold import read_image
 
 
 def moving_images(subject: Subject) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def moving_images(subject: Subject) -> Iterator[Finding]:
 
 def folder_of_dockerfile(subject: Subject) -> Iterator[Finding]:
     """Finds a Dockerfile that puts the project into another folder than the steps look in."""
-    folder = project_path_in_image(subject.project.path)
+    folder = read_image(subject.project.path).workdir
     if folder is not None and folder != subject.config.project_path:
         message = (
             f"the steps run in {subject.config.project_path}, and the project's Dockerfile has WORKDIR {folder}. If "

@@ -64,15 +64,25 @@ def kubeflow(ctx: click.Context, env: Optional[str]) -> None:
 
 @kubeflow.command("init")
 @click.argument("url")
-@click.option("--force", is_flag=True, help="Overwrite the file that is there.")
+@click.option(
+    "--with-github-actions",
+    is_flag=True,
+    help="Also write workflows that build the image, run, upload and schedule; keeps a kubeflow.yaml that is there.",
+)
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
 @click.pass_obj
-def init(env: str, url: str, force: bool) -> None:
+def init(env: str, url: str, with_github_actions: bool, force: bool) -> None:
     """Write conf/base/kubeflow.yaml for the Kubeflow Pipelines at URL."""
-    from kedro_kubeflow.scaffold import write_config
+    from kedro_kubeflow.scaffold import write_project_files
 
-    path = write_config(Path.cwd(), env, url, force)
-    click.echo(f"Configuration written to {path}")
-    click.echo("Look at 'image' in it, then try: kedro kubeflow compile, kedro kubeflow run-local")
+    done = write_project_files(Path.cwd(), env, url, force, with_github_actions, os.environ)
+    for path in done.written:
+        click.echo(f"Written: {path}")
+    if done.kept:
+        click.echo(f"Kept as it is: {done.kept} (--force overwrites it)")
+    click.echo("Next:")
+    for sentence in done.advice:
+        click.echo(f"- {sentence}")
 
 
 @kubeflow.command("compile")

@@ -151,6 +151,19 @@ def test_image_and_folder_fit_together(new_once: Path) -> None:
     assert f"WORKDIR {config['run_config']['project_path']}\n" in dockerfile
 
 
+def test_what_init_writes_compiles_the_starter_unchanged(new_once: Path, tmp_path: Path) -> None:
+    project = shutil.copytree(new_once, tmp_path / "moon-taxi")
+    said = run_kedro("kubeflow", "init", "http://localhost:8080", "--force", cwd=project).stdout
+    assert "/home/kedro is a guess" not in said, "the Dockerfile says it"
+    assert "no Dockerfile" not in said
+    assert "requirements.txt" not in said, "the plugin is in it"
+
+    compiled = run_kedro("kubeflow", "compile", cwd=project).stdout
+
+    # One for each node.
+    assert "Workflow written to pipeline.yml: 9 steps" in compiled
+
+
 @pytest.mark.skipif(not HAS_NAME_OPTION, reason="Kedro 0.18 has no `kedro new --name`")
 def test_name_option_is_enough(tmp_path: Path) -> None:
     run_kedro("new", f"--starter={ALIAS}", "--name", "Mars Bus", cwd=tmp_path)
