@@ -93,7 +93,9 @@ def _local(uri: Any, project: KedroProject) -> Any:
 
 def _comes_from_the_cluster(config: RunConfig) -> bool:
     targets = [item.deploy_target for item in config.secrets]
-    targets += [item.deploy_target or item.key for item in config.config_maps]
+    targets += [
+        item.deploy_target or item.key for item in config.config_maps if item.deploy_type == "env"
+    ]
     return TRACKING_URI in targets
 
 

@@ -1,8 +1,7 @@
-"""A workflow in, the same bytes of YAML for the same workflow out, written whole or not at all."""
+"""A workflow in, the same bytes of YAML for the same workflow out, and back."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import yaml
 
 from kedro_kubeflow.errors import InputError
-from kedro_kubeflow.whole_files import write_whole
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 # Go's YAML takes 1e3 for a number, 0o7 too, and yes, no, on, off for booleans; PyYAML would leave some of them bare.
@@ -45,7 +43,7 @@ def workflow_yaml(workflow: Mapping[str, Any]) -> str:
 
 
 def read_workflow(path: Path) -> dict[str, Any]:
-    """Reads a workflow that :func:`write_workflow` wrote, or Argo's own YAML or JSON.
+    """Reads a workflow that ``compile`` wrote, or Argo's own YAML or JSON.
 
     Raises:
         InputError: no such file, no YAML, no workflow.
@@ -60,58 +58,3 @@ def read_workflow(path: Path) -> dict[str, Any]:
     if not isinstance(workflow, dict) or workflow.get("kind") != "Workflow":
         raise InputError(f"{path}: this is not an Argo workflow: it has no 'kind: Workflow'")
     return workflow
-
-
-def check_target(target: str) -> None:
-    """Refuses a file that could not be written, before the work is done.
-
-    Raises:
-        InputError: its folder does not exist, or it is a folder itself.
-    """
-    path = Path(target)
-    if "://" in target:
-        return
-    if path.is_dir():
-        raise InputError(
-            f"{path}: this is a folder; give a file in it, for instance {path / 'pipeline.yml'}"
-        )
-    if not path.parent.is_dir():
-        raise InputError(
-            f"{path}: the folder {path.parent} does not exist; make it, or give another file with --output"
-        )
-
-
-def write_workflow(workflow: Mapping[str, Any], target: str) -> int:
-    """Writes a workflow to a path or a URL that fsspec knows, whole or not at all.
-
-    Returns:
-        How many bytes were written.
-
-    Raises:
-        InputError: the target cannot be written.
-    """
-    check_target(target)
-    content = workflow_yaml(workflow).encode("utf-8")
-    if "://" in target:
-        _write_remote(content, target)
-        return len(content)
-    path = Path(os.path.realpath(target))  # a link stays a link
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)  # a pipe or a device cannot be replaced
-        else:
-            write_whole({path: content})
-    except OSError as err:
-        raise InputError(f"{target}: the workflow cannot be written: {err.strerror}") from err
-    return len(content)
-
-
-def _write_remote(content: bytes, target: str) -> None:
-    import fsspec
-
-    try:
-        # Object stores show an object when it is complete; pipe_file hands it over in one piece.
-        filesystem, path = fsspec.core.url_to_fs(target)
-        filesystem.pipe_file(path, content)
-    except Exception as err:
-        raise InputError(f"{target}: the workflow cannot be written: {err}") from err

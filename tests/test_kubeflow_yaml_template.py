@@ -59,7 +59,6 @@ def uncommented(*which: range) -> dict[str, Any]:
 
 
 def validated(values: dict[str, Any]) -> PluginConfig:
-    values = values
     return parse_config(ConfigFiles(values, {}, "kubeflow.yaml"))
 
 

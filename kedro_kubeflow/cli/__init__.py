@@ -99,16 +99,17 @@ def init(env: str, url: str, with_github_actions: bool, force: bool) -> None:
 def compile_command(env: str, pipeline: str, image: Optional[str], output: str) -> None:
     """Translate a pipeline into an Argo workflow for Kubeflow Pipelines; needs no server."""
     from kedro_kubeflow.compilation import compile_pipeline
-    from kedro_kubeflow.workflow_yaml import check_target, workflow_yaml, write_workflow
+    from kedro_kubeflow.targets import check_target, write_text
+    from kedro_kubeflow.workflow_yaml import workflow_yaml
 
     if output == "-":
         keep_logs_off_stdout()
         compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
         click.echo(workflow_yaml(compiled.workflow), nl=False)
         return
-    check_target(output)
+    check_target(output, "pipeline.yml")
     compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
-    size = write_workflow(compiled.workflow, output)
+    size = write_text(workflow_yaml(compiled.workflow), output, "the workflow")
     plan = compiled.plan
     click.echo(
         f"Workflow written to {output}: {len(plan.steps)} steps, {len(plan.parameters)} parameters, {size:,} bytes"
