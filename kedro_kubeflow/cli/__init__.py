@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 import click
 
-from kedro_kubeflow.cli import check, pod, server
+from kedro_kubeflow.cli import check, pictures, pod, server
 from kedro_kubeflow.cli.options import (
     image_option,
     keep_logs_off_stdout,
@@ -174,5 +174,5 @@ def run_local(
     ctx.exit(0 if result.succeeded else 1)
 
 
-for command in (check.check, *server.COMMANDS, *pod.COMMANDS):
+for command in (check.check, *pictures.COMMANDS, *server.COMMANDS, *pod.COMMANDS):
     kubeflow.add_command(command)

@@ -1,0 +1,78 @@
+"""The command that draws a workflow; imported by Kedro on every command, like its package."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Optional
+
+import click
+from click.core import ParameterSource
+
+from kedro_kubeflow.cli.options import image_option, keep_logs_off_stdout, pipeline_option
+
+
+@click.command("graph")
+@pipeline_option
+@image_option
+@click.option(
+    "-o",
+    "--output",
+    default="pipeline.svg",
+    show_default=True,
+    help="File or URL to write to: .svg, .dot (Graphviz) or .mmd (Mermaid); - for SVG on standard output.",
+)
+@click.option(
+    "--workflow",
+    "workflow_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=None,
+    help="Draw this compiled workflow in the place of a pipeline.",
+)
+@click.pass_context
+def graph_command(
+    ctx: click.Context,
+    pipeline: str,
+    image: Optional[str],
+    output: str,
+    workflow_file: Optional[Path],
+) -> None:
+    """Draw the workflow that a pipeline is translated into; needs no server."""
+    from kedro_kubeflow.graph import count_steps, draw, picture_suffix, read_picture
+    from kedro_kubeflow.targets import check_target, write_text
+    from kedro_kubeflow.workflow_yaml import read_workflow
+
+    suffix = picture_suffix(output)
+    if output == "-":
+        keep_logs_off_stdout()
+    else:
+        check_target(output, "pipeline.svg")
+    if workflow_file is None:
+        workflow, node_counts = _compiled(ctx.obj, pipeline, image)
+        picture = read_picture(workflow, node_counts)
+    else:
+        if image or ctx.get_parameter_source("pipeline") is not ParameterSource.DEFAULT:
+            raise click.UsageError(
+                "--workflow draws a workflow that is compiled already; leave out --pipeline and --image"
+            )
+        picture = read_picture(read_workflow(workflow_file))
+    text = draw(picture, suffix)
+    if output == "-":
+        click.echo(text, nl=False)
+        return
+    write_text(text, output, "the picture")
+    click.echo(f"Picture written to {output}: {count_steps(picture)}")
+
+
+def _compiled(env: str, pipeline: str, image: Optional[str]) -> tuple[Any, dict[str, int]]:
+    """Compiles a pipeline, and counts the nodes of the pipelines that steps may run whole."""
+    from kedro_kubeflow.compilation import compile_pipeline
+
+    compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
+    steps = [*compiled.plan.steps, *([compiled.plan.exit_step] if compiled.plan.exit_step else [])]
+    names = {step.pipeline for step in steps}
+    counts = {name: len(compiled.project.pipeline(name).nodes) for name in sorted(names)}
+    return compiled.workflow, counts
+
+
+COMMANDS = (graph_command,)

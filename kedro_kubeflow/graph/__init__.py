@@ -1,0 +1,8 @@
+"""An Argo workflow in, a picture of it as SVG, Graphviz or Mermaid out; knows neither Kedro nor kfp."""
+
+from __future__ import annotations
+
+from kedro_kubeflow.graph.drawing import SUFFIXES, count_steps, draw, picture_suffix
+from kedro_kubeflow.graph.reading import read_picture
+
+__all__ = ["SUFFIXES", "count_steps", "draw", "picture_suffix", "read_picture"]
