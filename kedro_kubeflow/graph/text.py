@@ -14,9 +14,9 @@ _BOLD = 1.13
 _WIDTHS = {
     char: width
     for chars, width in (
-        ("il'j|", 30),
-        ("fI:;.,/\\!", 36),
-        ("()[]tr", 42),
+        ("il'j", 30),
+        ("fI:;.,/\\|", 36),
+        ("()[]tr!", 43),
         (" -", 38),
         ('_s`*"', 54),
         ("Jczxkvy", 60),
@@ -27,6 +27,7 @@ _WIDTHS = {
     )
     for char in chars
 }
+_LAST_LATIN = "\u024f"
 _LOWER, _UPPER, _DIGIT, _WIDE, _OTHER = 65, 78, 64, 102, 95
 
 
@@ -68,6 +69,8 @@ def _char_width(char: str) -> int:
         return 0
     if unicodedata.east_asian_width(char) in "WF":
         return _WIDE if category == "Lo" else 140  # emoji are wider than their line is high
+    if char > _LAST_LATIN:
+        return {"Ll": 84, "Lu": 100}.get(category, _OTHER)
     return {"Ll": _LOWER, "Lu": _UPPER, "Nd": _DIGIT}.get(category, _OTHER)
 
 
