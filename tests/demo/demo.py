@@ -22,15 +22,22 @@ PROJECT = "shuttle-prices"
 CONFIG = f"project_name: Shuttle Prices\nrepo_name: {PROJECT}\npython_package: shuttle_prices\n"
 
 NEXT = """
-Next, with a project of your own:
+Next, with a project of your own, docs/quickstart.md leads the way. In short, in the project's folder, with CLONE for
+the clone's and with its requirements in requirements.txt:
 
-  $ pip install .                                               # in the clone, into its environment
-  $ kedro kubeflow init https://kubeflow.example.com/pipeline   # writes conf/base/kubeflow.yaml
-  $ docker build -t registry.example.com/my-project:latest .    # name it in kubeflow.yaml: image
-  $ docker push registry.example.com/my-project:latest
-  $ kedro kubeflow compile -o pipeline.yml                      # the workflow; needs no cluster
-  $ kedro kubeflow run-local                                    # it runs on this machine
-  $ kedro kubeflow run-once --wait-for-completion               # and now in the cluster
+  $ pip install CLONE
+  $ (echo; grep kedro-kubeflow {project}/requirements.txt) >> requirements.txt
+  $ cp {project}/Dockerfile {project}/.dockerignore .
+  $ pip wheel --no-deps --wheel-dir wheels CLONE                # the image installs the plugin from it
+  $ kedro kubeflow init https://kubeflow.example.com/pipeline   # writes conf/base/kubeflow.yaml: set image in it
+  $ kedro kubeflow compile                                      # writes pipeline.yml; needs no cluster
+  $ kedro kubeflow run-local                                    # runs it on this machine
+
+and once that works, with the image's name as in kubeflow.yaml:
+
+  $ docker build -t registry.example.com/my-project:1 .
+  $ docker push registry.example.com/my-project:1
+  $ kedro kubeflow run-once --wait-for-completion               # in the cluster
 """
 
 
@@ -104,7 +111,7 @@ def main() -> None:
         for path in show(outcome, pattern):
             print(f"  {path}")
     print(f"\nThe workflow, for any Kubeflow Pipelines:\n  {project / 'pipeline.yml'}")
-    print(NEXT, end="")
+    print(NEXT.format(project=shlex.quote(str(project))), end="")
 
 
 if __name__ == "__main__":
