@@ -42,8 +42,12 @@ class Shown:
             if line.strip() in ("", "…"):
                 continue
             # What is typed is not printed where the input is no terminal.
-            wanted = _ANSWER.sub(lambda found: found[0][: found.start(1)], line).rstrip()
-            pattern = ".*".join(re.escape(part) for part in wanted.split("…"))
+            asks = _ANSWER.match(line)
+            wanted = line[: asks.start(1)] if asks else line
+            pattern = ".*".join(re.escape(part) for part in wanted.rstrip().split("…"))
+            if asks:
+                # Older releases of what Kedro asks with put the default into round brackets.
+                pattern = re.sub(r"\\\[(.*)\\\]", r"[\[(]\1[\])]", pattern)
             if not any(re.search(f"^{pattern}\\s*$", found) for found in lines):
                 return line
         return None
