@@ -10,7 +10,7 @@ from kedro_kubeflow.cli import kubeflow
 
 VISIBLE = {
     *("init", "compile", "run-local", "run-once", "upload-pipeline", "schedule", "list-pipelines"),
-    *("check", "ui", "status", "logs", "retry", "terminate"),
+    *("check", "graph", "ui", "status", "logs", "retry", "terminate"),
 }
 
 
@@ -22,6 +22,7 @@ def test_the_commands_that_are_shown() -> None:
         "volume-init",
         "mlflow-start",
         "mlflow-end",
+        "wait-for-run",
     }
 
 

@@ -15,7 +15,7 @@ import kedro_kubeflow.config
 import kedro_kubeflow.pod_options
 from kedro_kubeflow.config import PluginConfig, parse_config
 from kedro_kubeflow.config_files import ConfigFiles
-from kedro_kubeflow.pod_options.schema import RetryPolicy, Toleration
+from kedro_kubeflow.pod_options.schema import ExtraVolume, RetryPolicy, Toleration
 from kedro_kubeflow.pod_options.settings import SETTINGS
 from kedro_kubeflow.schema import StrictModel
 
@@ -33,7 +33,7 @@ COMMENTED = re.compile(r"^( *)#(?! \S|$)(.*)$")
 BY_STEP = {
     "tolerations": set(Toleration.__fields__),
     "retry_policy": set(RetryPolicy.__fields__),
-    "extra_volumes": {"mount_path", "volume"},
+    "extra_volumes": set(ExtraVolume.__fields__),
     "resources": {"requests", "limits"},
 }
 
@@ -135,7 +135,7 @@ def test_no_model_is_overlooked() -> None:
 
     ours = {cls for cls in below(StrictModel) if cls.__module__.startswith("kedro_kubeflow.")}
     parents = {parent for cls in ours for parent in cls.__mro__[1:]}
-    assert ours - parents == set(models(PluginConfig)) | {Toleration, RetryPolicy}
+    assert ours - parents == set(models(PluginConfig)) | {Toleration, RetryPolicy, ExtraVolume}
 
 
 def test_every_key_is_explained() -> None:

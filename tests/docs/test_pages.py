@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from kedro_kubeflow.cli import kubeflow
-from kedro_kubeflow.config import ConfigMapConfig, parse_config
+from kedro_kubeflow.config import parse_config
 from kedro_kubeflow.config_files import read_config_files
 from kedro_kubeflow.placeholders import Substitutions
 from projects import Project
@@ -34,7 +34,7 @@ def blocks(language: str) -> Iterator[Any]:
 
 def commands() -> Iterator[Any]:
     for block in blocks("console"):
-        for line in block.values[0].splitlines():
+        for line in block.values[0].replace("\\\n", " ").splitlines():
             words = shlex.split(line, comments=True)
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                 words = words[1:]
@@ -51,12 +51,14 @@ def parse(tmp_path: Path, values: Mapping[str, Any]) -> Any:
     return parse_config(files)
 
 
-@pytest.mark.parametrize("text", list(blocks("yaml")))
+# extending.md shows keys that are there once somebody has added them.
+KEYS = [block for block in blocks("yaml") if not str(block.id).startswith("extending.md")]
+
+
+@pytest.mark.parametrize("text", KEYS)
 def test_yaml_is_what_kubeflow_yaml_takes(text: str, tmp_path: Path) -> None:
     found = yaml.safe_load(text)
     if isinstance(found, dict) and "run_config" in found:
-        if "deploy_type: param" in text and "deploy_type" not in ConfigMapConfig.__fields__:
-            pytest.skip("config maps give no parameters yet")
         found["run_config"].setdefault("image", "registry.example.com/shop:1")
         parse(tmp_path, found)
 
