@@ -11,8 +11,9 @@ from typing import Any, Optional
 from kedro_kubeflow.config import PluginConfig
 from kedro_kubeflow.findings import Finding, Tell, stop_at_errors
 from kedro_kubeflow.kedro_project import KedroProject, open_project
-from kedro_kubeflow.plan import WorkflowPlan, plan_workflow
+from kedro_kubeflow.plan import plan_workflow
 from kedro_kubeflow.project_config import read_project_config
+from kedro_kubeflow.workflow_plan import WorkflowPlan
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,11 @@ from kedro_kubeflow.dependencies import WaitStep
 from kedro_kubeflow.findings import Tell, stop_at_errors
 from kedro_kubeflow.handover import DATA_FOLDER, OWN_FOLDER
 from kedro_kubeflow.parameters import safe_json, to_text
-from kedro_kubeflow.plan import (
+from kedro_kubeflow.pod_options import PodOptions, apply_pod_options
+from kedro_kubeflow.pod_options.schema import DATA_VOLUME
+from kedro_kubeflow.references import IN_CLUSTER_HOST
+from kedro_kubeflow.workflow import difference, finish_workflow
+from kedro_kubeflow.workflow_plan import (
     MLFLOW_END,
     MLFLOW_START,
     REFERENCE,
@@ -36,10 +40,6 @@ from kedro_kubeflow.plan import (
     Step,
     WorkflowPlan,
 )
-from kedro_kubeflow.pod_options import PodOptions, apply_pod_options
-from kedro_kubeflow.pod_options.schema import DATA_VOLUME
-from kedro_kubeflow.references import IN_CLUSTER_HOST
-from kedro_kubeflow.workflow import difference, finish_workflow
 
 CLAIM_NAME = f"{{{{workflow.name}}}}-{DATA_VOLUME}"
 ALL_PARAMETERS = "{{workflow.parameters}}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 from kedro_kubeflow.catalog_config import Dataset
 from kedro_kubeflow.errors import PlanError
@@ -12,9 +12,7 @@ from kedro_kubeflow.findings import ERROR, Finding
 from kedro_kubeflow.handover import plain_name
 from kedro_kubeflow.kedro_project import Node
 from kedro_kubeflow.pod_options import PodOptions
-
-if TYPE_CHECKING:
-    from kedro_kubeflow.plan import Step
+from kedro_kubeflow.workflow_plan import Step
 
 
 def lost_datasets(

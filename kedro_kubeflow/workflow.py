@@ -17,11 +17,11 @@ from kedro_kubeflow.environment import PARAMETERS
 from kedro_kubeflow.errors import WorkflowError
 from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.parameters import safe_json
-from kedro_kubeflow.plan import REFERENCE, Step, WorkflowPlan
 from kedro_kubeflow.pod_options.schema import SECRET_VOLUME_PREFIX
 from kedro_kubeflow.references import ConfigMapConfig, SecretConfig
 from kedro_kubeflow.template_defaults import merge_template_defaults
 from kedro_kubeflow.workflow_parameters import WorkflowParameter
+from kedro_kubeflow.workflow_plan import REFERENCE, Step, WorkflowPlan
 
 MAX_TEMPLATE_BYTES = 128 * 1024
 """A template travels into its pod as one environment variable, and Linux takes no longer one."""

@@ -17,7 +17,7 @@ from kedro_kubeflow.handover import (
     published_path,
 )
 from kedro_kubeflow.losses import users_mounts
-from kedro_kubeflow.plan import Step
+from kedro_kubeflow.workflow_plan import Step
 
 EXIT_PARAMETERS = ("status", "failures")
 

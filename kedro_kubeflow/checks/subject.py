@@ -11,8 +11,8 @@ from kedro_kubeflow.compilation import CompiledPipeline
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.kedro_project import KedroProject, Node, nodes_of
 from kedro_kubeflow.losses import nodes_of_step
-from kedro_kubeflow.plan import MLFLOW_END, MLFLOW_START, VOLUME_INIT, Step, WorkflowPlan
 from kedro_kubeflow.pod_options import PodOptions
+from kedro_kubeflow.workflow_plan import MLFLOW_END, MLFLOW_START, VOLUME_INIT, Step, WorkflowPlan
 
 
 @dataclass(frozen=True)
