@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -158,6 +159,11 @@ class Project:
 
 # A wide terminal, since rich puts the place of each message beside the message's lines.
 ENVIRON = {"DO_NOT_TRACK": "1", "KEDRO_DISABLE_TELEMETRY": "1", "COLUMNS": "1000"}
+
+
+def take_ctrl_c() -> None:
+    """Lets a process that is started take Ctrl-C, which a background job of a script hands on as ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def make_project(

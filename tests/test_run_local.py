@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from projects import ENVIRON, KEDRO, Project
+from projects import ENVIRON, KEDRO, Project, take_ctrl_c
 
 Make = Callable[..., Project]
 
@@ -304,6 +304,7 @@ def test_ctrl_c_stops_the_steps_and_says_so(project: Make, tmp_path: Path) -> No
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=take_ctrl_c,  # noqa: PLW1509 - no lock is taken there
     )
     deadline = time.monotonic() + 120
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():

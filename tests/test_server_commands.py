@@ -30,7 +30,7 @@ from kfp_server import (
     status,
 )
 from local_executor import LocalExecutor
-from projects import ENVIRON, KUBEFLOW, Project
+from projects import ENVIRON, KUBEFLOW, Project, take_ctrl_c
 
 Make = Callable[..., Project]
 
@@ -153,6 +153,7 @@ def test_ctrl_c_leaves_the_run_running(one_server: KfpServer, project: Make) -> 
         env={**os.environ, **ENVIRON, "CI": "true"},
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=take_ctrl_c,  # noqa: PLW1509 - no lock is taken there
     )
     assert process.stdout is not None
     for line in process.stdout:
