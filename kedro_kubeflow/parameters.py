@@ -27,6 +27,7 @@ MISSING: Any = object()
 MAX_TOTAL_BYTES = 10_000
 """What all parameters together, as JSON, may take in a run; Kubeflow's API server refuses more."""
 
+_CARRIED = (str, bool, int, float, bytes, dt.date, dt.time)
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\[(?=\[)', re.DOTALL)
 _EXPANDED = re.compile(r"\{(?=\{)|\[(?=\[)|\$(?=[$(])")
 # What YAML or a pod's environment cannot hold as it stands: control characters but tab and newline, surrogates,
@@ -51,6 +52,27 @@ def to_text(value: Any) -> str:
     if _EXPANDED.search(value) or _UNSAFE.search(value) or _quoted(value) is not None:
         return safe_json(value)
     return value
+
+
+def untold(value: Any, name: str) -> Optional[str]:
+    """Names the first part of a value that no text can carry, such as an object that a resolver has made.
+
+    Args:
+        value: a parameter's.
+        name: the parameter's.
+
+    Returns:
+        The part's name, dots leading into nested ones, and its type; None where all of it can travel.
+    """
+    if isinstance(value, Mapping):
+        parts = [(f"{name}.{key}", item) for key, item in value.items()]
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        parts = [(name, item) for item in value]
+    elif value is None or isinstance(value, _CARRIED):
+        return None
+    else:
+        return f"{name} is a {type(value).__name__}"
+    return next((found for part, item in parts if (found := untold(item, part))), None)
 
 
 def with_macros(value: Any) -> str:

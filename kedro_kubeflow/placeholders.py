@@ -133,11 +133,21 @@ def _with_resolvers(
     try:
         resolved = OmegaConf.to_container(OmegaConf.create(values), resolve=True)
     except OmegaConfBaseException as err:
-        raise ConfigError(f"{origin}: {str(err).strip()}") from err
+        raise ConfigError(_message(err, origin)) from err
     finally:
         _restore(before)
     assert isinstance(resolved, dict)
     return {str(key): item for key, item in resolved.items()}
+
+
+def _message(err: Any, origin: str) -> str:
+    """Tells the key and what our own resolvers say; OmegaConf wraps both into words about itself."""
+    cause = err
+    while cause is not None and not isinstance(cause, KeyError):
+        cause = cause.__cause__ or cause.__context__
+    reason = cause.args[0] if cause is not None else str(err).splitlines()[0]
+    place = f"{err.full_key}: " if getattr(err, "full_key", None) else ""
+    return f"{origin}: {place}{reason}"
 
 
 def _registered(name: str) -> Any:

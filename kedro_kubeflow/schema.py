@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Optional
 
 from pydantic.v1 import BaseModel, Extra, ValidationError, root_validator, validator
-from pydantic.v1.fields import SHAPE_SINGLETON, ModelField
+from pydantic.v1.fields import MAPPING_LIKE_SHAPES, SHAPE_SINGLETON, ModelField
 
 from kedro_kubeflow.errors import ConfigError
 
@@ -50,6 +50,10 @@ class StrictModel(BaseModel):
 
         Fields that read more than one type say ``lenient=True``.
         """
+        if field.shape in MAPPING_LIKE_SHAPES and value is not None:
+            if not isinstance(value, Mapping):
+                raise ValueError("this must be a mapping")  # pydantic makes one of pairs, too
+            return value
         kind = field.type_ if field.shape == SHAPE_SINGLETON else None
         if value is None or not isinstance(kind, type) or field.field_info.extra.get("lenient"):
             return value

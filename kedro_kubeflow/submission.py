@@ -14,6 +14,7 @@ from kedro_kubeflow.config import PluginConfig
 from kedro_kubeflow.errors import ConfigError
 from kedro_kubeflow.kedro_project import DEFAULT_PIPELINE, KedroProject, open_project
 from kedro_kubeflow.project_config import read_project_config
+from kedro_kubeflow.schema import suggest
 from kedro_kubeflow.workflow_parameters import option_texts, workflow_parameters
 
 if TYPE_CHECKING:
@@ -155,6 +156,12 @@ def plan_schedule(
             "there is no cron expression: give one with -c, six fields, seconds first, such as '0 0 4 * * *' for four "
             "o'clock each day, or set run_config.cron_expression"
         )
+    for name in run.macro_params:
+        if param_options.look_up(name, project.parameters) is parameters.MISSING:
+            known = suggest(name, param_options.parameter_names(project.parameters))
+            raise ConfigError(
+                f"run_config.macro_params: there is no parameter {name!r} in the project; {known}"
+            )
     options = [*(f"{name}={macro}" for name, macro in run.macro_params.items()), *params]
     start = run.start_date
     return Schedule(

@@ -8,13 +8,14 @@ template, and ``retryStrategy`` must not stand in the defaults, since it would r
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.config_map_parameters import ConfigMapParameter
 from kedro_kubeflow.environment import PARAMETERS
-from kedro_kubeflow.errors import WorkflowError
+from kedro_kubeflow.errors import ConfigError, WorkflowError
 from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.parameters import safe_json
 from kedro_kubeflow.pod_options.schema import SECRET_VOLUME_PREFIX
@@ -98,6 +99,7 @@ def _check_sizes(workflow: Mapping[str, Any], tell: Tell) -> None:
                 )
                 steps = (template["name"],)
                 tell(Finding(ERROR, TEMPLATE_TOO_LARGE, "", message, steps, WorkflowError))
+    _check_mounts(workflow, tell)
     size, with_status = workflow_bytes(workflow)
     remedy = "group nodes with run_config.node_merge_strategy (memory, namespace, tag or full)"
     if size > MAX_WORKFLOW_BYTES:
@@ -109,6 +111,29 @@ def _check_sizes(workflow: Mapping[str, Any], tell: Tell) -> None:
             f"takes {MAX_WORKFLOW_BYTES:,}: {remedy}"
         )
         tell(Finding(WARNING, WORKFLOW_TOO_LARGE, "workflow", message))
+
+
+def _check_mounts(workflow: Mapping[str, Any], tell: Tell) -> None:
+    """Tells of pods with two volumes at one path, which Kubernetes refuses or of which one would hide the other."""
+    defaults = workflow["spec"].get("templateDefaults", {}).get("container", {})
+    shared = [mount["mountPath"] for mount in defaults.get("volumeMounts", ())]
+    steps: dict[str, list[str]] = {}
+    for template in workflow["spec"]["templates"]:
+        own = (
+            template.get("container", {}).get("volumeMounts", ())
+            if "container" in template
+            else None
+        )
+        if own is not None:
+            paths = Counter((*shared, *(mount["mountPath"] for mount in own)))
+            for path in (path for path, count in paths.items() if count > 1):
+                steps.setdefault(path, []).append(template["name"])
+    for path, names in steps.items():
+        message = (
+            f"two volumes are mounted at {path!r}: look at run_config.extra_volumes and run_config.secrets, and at "
+            "the data volume, which is at <project_path>/data"
+        )
+        tell(Finding(ERROR, "mounted-twice", "workflow", message, tuple(names), ConfigError))
 
 
 def _add_parameters(

@@ -10,7 +10,7 @@ from typing import Any
 from kedro_kubeflow import naming, param_options, parameters
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ConfigError, ParameterError, WorkflowError
-from kedro_kubeflow.findings import ERROR, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.schema import suggest
 
 REMEDY = (
@@ -18,6 +18,9 @@ REMEDY = (
     "image's own configuration"
 )
 _KEY = "run_config.parameters"
+_UNTOLD = (
+    "which no text can carry: {!r} is no parameter of the workflow, and steps have the image's own"
+)
 
 
 @dataclass(frozen=True)
@@ -43,14 +46,20 @@ def workflow_parameters(
     Args:
         values: the project's parameters.
         config: ``run_config``.
-        tell: is told where ``run_config.parameters`` names one that the project does not have, and where they
-            are together larger than Kubeflow takes.
+        tell: is told where ``run_config.parameters`` names one that the project does not have, where a value
+            cannot travel as text, and where they are together larger than Kubeflow takes.
     """
-    texts = {str(key): parameters.to_text(value) for key, value in values.items()}
+    texts = {}
+    for key, value in values.items():
+        untold = parameters.untold(value, str(key))
+        if untold is None:
+            texts[str(key)] = parameters.to_text(value)
+        elif not isinstance(config.parameters, list) or str(key) in config.parameters:
+            tell(Finding(WARNING, "parameter-left-out", _KEY, f"{untold}, {_UNTOLD.format(key)}"))
     if isinstance(config.parameters, list):
         for key in config.parameters:
-            if key not in texts:
-                message = f"there is no parameter {key!r} in the project; {suggest(key, texts)}"
+            if key not in map(str, values):
+                message = f"there is no parameter {key!r} in the project; {suggest(key, map(str, values))}"
                 tell(Finding(ERROR, "unknown-parameter", _KEY, message, raises=ConfigError))
         texts = {key: text for key, text in texts.items() if key in config.parameters}
     names = naming.legal_names(texts, naming.parameter_name)

@@ -265,7 +265,10 @@ def test_all_mistakes_are_named_at_once() -> None:
             "run_config: {image: '${nowhere}'}",
             "${nowhere} has no value. Set the environment variable KEDRO_CONFIG_N",
         ),
-        ("run_config: {image: '${oc.env:NOWHERE}'}", "NOWHERE"),
+        (
+            "run_config: {image: '${oc.env:NOWHERE}'}",
+            "run_config.image: the environment variable 'NOWHERE' is not set, and no default is given",
+        ),
         ("run_config: {image: '${globals:nowhere}'}", "nowhere"),
     ],
 )
@@ -341,3 +344,20 @@ def test_environments_replace_whole_keys_as_kedro_does(tmp_path: Path) -> None:
     assert read(tmp_path, "prod", soft=True).values["run_config"] == {"image": "y", "ttl": 5}
     assert read(tmp_path, "prod").origin("run_config") == "conf/prod/kubeflow.yml"
     assert read(tmp_path, "prod").origin("host") == FILE
+
+
+@pytest.mark.parametrize(
+    ("run_config", "message"),
+    [
+        ({"macro_params": ["ds"]}, "run_config.macro_params: this must be a mapping"),
+        ({"resources": {"train": {"gpu": 1}}}, "train.gpu: 'gpu' is no resource of Kubernetes"),
+        (
+            {"resources": {"train": {"limits": {"nvidia.com/gpu": "500m"}}}},
+            "train.limits.nvidia.com/gpu: '500m' is no amount of devices",
+        ),
+    ],
+)
+def test_what_kubernetes_would_refuse(run_config: Any, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse({"image": "shop:1", **run_config})
+    assert message in str(caught.value)

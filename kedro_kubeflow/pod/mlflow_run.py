@@ -152,8 +152,8 @@ def _mlflow_config(session: Any) -> Any:
     config = getattr(session.load_context(), "mlflow", None)
     if config is None:
         raise StepError(
-            "kedro-mlflow is not at work in this image, though it was where the workflow was compiled: it is not "
-            "installed, or its hook is disabled. Build the image again, or set run_config.mlflow.enabled: false"
+            "kedro-mlflow is not at work in this image: it is not installed, or its hook is disabled. Put it among the "
+            "requirements and build the image again, or set run_config.mlflow.enabled: false"
         )
     return config
 

@@ -36,15 +36,16 @@ def new_session(
 
 
 def _escaped(value: Any, loader: Any) -> Any:
-    """Keeps OmegaConf from taking a text for an interpolation; the hook puts the very value in afterwards."""
+    """Makes of a value what OmegaConf takes, and leaves as it is: a text for a date, and no interpolations.
+
+    The hook puts the very value in afterwards.
+    """
     if not any(cls.__name__ == "OmegaConfigLoader" for cls in type(loader).__mro__):
         return value
     if isinstance(value, Mapping):
         return {key: _escaped(item, loader) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_escaped(item, loader) for item in value]
-    return (
-        _INTERPOLATION.sub(lambda found: found[1] * 2 + "\\${", value)
-        if isinstance(value, str)
-        else value
-    )
+    if value is None or isinstance(value, (bool, int, float, bytes)):
+        return value
+    return _INTERPOLATION.sub(lambda found: found[1] * 2 + "\\${", str(value))

@@ -13,7 +13,7 @@ from typing import Any, Optional
 from pydantic.v1 import Field, PositiveInt, ValidationError, root_validator, validator
 
 from kedro_kubeflow.kubernetes_types import as_kubernetes
-from kedro_kubeflow.quantities import check_duration, check_quantity
+from kedro_kubeflow.quantities import check_duration, check_quantity, quantity_value
 from kedro_kubeflow.schema import (
     LocatedError,
     StrictModel,
@@ -123,12 +123,28 @@ def resources(value: Any) -> dict[str, dict[str, str]]:
         amounts = item if key in result else {key: item}
         for name, amount in _mapping(amounts, key).items():
             try:
-                checked = check_quantity(amount)
+                checked = _check_resource(str(name), check_quantity(amount))
             except ValueError as err:
                 raise LocatedError([key, name] if key in result else [key], str(err)) from err
             for side in sides:
                 result[side][str(name)] = checked
     return result
+
+
+def _check_resource(name: str, amount: str) -> str:
+    """Refuses what Kubernetes would.
+
+    See https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    """
+    if "/" in name:
+        if quantity_value(amount) % 1:
+            raise ValueError(f"{amount!r} is no amount of devices: it must be a whole number")
+    elif name not in ("cpu", "memory", "ephemeral-storage") and not name.startswith("hugepages-"):
+        raise ValueError(
+            f"{name!r} is no resource of Kubernetes; there are: cpu, memory, ephemeral-storage, hugepages-SIZE, and "
+            "devices, whose names have a domain, such as nvidia.com/gpu"
+        )
+    return amount
 
 
 def tolerations(value: Any) -> list[dict[str, Any]]:
