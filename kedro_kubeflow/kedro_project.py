@@ -6,6 +6,7 @@ neither.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -144,7 +145,7 @@ def open_project(start: Path, env: str) -> KedroProject:
     from kedro.framework.startup import bootstrap_project
 
     try:
-        metadata = bootstrap_project(path)
+        metadata = _set_up_already(path) or bootstrap_project(path)
     except Exception as err:
         raise ProjectError(f"{path}: the Kedro project cannot be opened: {err}") from err
     project = KedroProject(path, metadata.project_name, metadata.package_name, env)
@@ -154,6 +155,21 @@ def open_project(start: Path, env: str) -> KedroProject:
             f"{project.conf_source}: there is no environment {env!r}; there are: {', '.join(known) or 'none'}"
         )
     return project
+
+
+def _set_up_already(path: Path) -> Any:
+    """Gives what Kedro knows of a project that its own command line has just set up, or None.
+
+    To set it up once more takes as long again, in each pod.
+    """
+    from kedro.framework import project, startup
+
+    package = getattr(project, "PACKAGE_NAME", None)
+    if package is None:
+        return None
+    metadata = startup._get_project_metadata(path)
+    here = str(metadata.source_dir) in sys.path
+    return metadata if here and metadata.package_name == package else None
 
 
 def find_project(start: Path) -> Path:
