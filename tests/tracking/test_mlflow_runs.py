@@ -65,7 +65,7 @@ ARTIFACT = (
     else {"type": "kedro_mlflow.io.artifacts.MlflowArtifactDataset", "dataset": None}
 )
 CATALOG = {
-    "raw": {"type": "shop.datasets.JSONFile", "filepath": "data/01_raw/raw.json"},
+    "raw": {"type": "shop.datasets.JSONFile", "filepath": "raw/raw.json"},
     "report": {
         key: value
         or {"type": "shop.datasets.JSONFile", "filepath": "data/08_reporting/report.json"}
@@ -85,14 +85,14 @@ def followed(
     def make(**options: Any) -> Project:
         tracking = {"experiment": {"name": request.node.name}, **options.pop("tracking", {})}
         files = {
-            "data/01_raw/raw.json": "[1, 2, 3]",
+            "raw/raw.json": "[1, 2, 3]",
             "conf/base/mlflow.yml": {
                 "server": {"mlflow_tracking_uri": mlflow_server.url},
                 "tracking": tracking,
             },
             **options.pop("files", {}),
         }
-        # Each step starts Kedro with MLflow, which takes seconds: no more of them than it takes.
+        # Each step starts Kedro with MLflow, which takes seconds: none for a volume whose data is in the image.
         run_config = {"volume": {"skip_init": True}, **options.pop("run_config", {})}
         options = {"catalog": CATALOG, "parameters": PARAMETERS, **options}
         return project(REGISTRY, files=files, run_config=run_config, **options)
