@@ -68,9 +68,8 @@ def run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[s
         StepError: the workflow does not fit the project in the image.
         Exception: whatever a node raises, as ``kedro run`` would.
     """
-    mlflow_run = environ.get(
-        MLFLOW_RUN_ID
-    )  # MLflow takes the variable away when it takes the run up
+    # Read now: MLflow takes the variable away when it takes the run up.
+    mlflow_run = environ.get(MLFLOW_RUN_ID)
     try:
         _run_step(start, env, arguments, environ)
     finally:
