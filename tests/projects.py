@@ -16,6 +16,8 @@ from typing import Any, Optional
 import kedro
 import yaml
 
+import forked_kedro
+
 KEDRO = tuple(int(part) for part in kedro.__version__.split(".")[:3])
 
 KUBEFLOW = {
@@ -114,16 +116,20 @@ class Project:
         self, *arguments: str, check: bool = True, cwd: Optional[Path] = None, **environ: str
     ) -> Any:
         """Runs ``kedro`` as a user does and gives the finished process with its output as text."""
-        process = subprocess.run(
-            [sys.executable, "-m", "kedro", *arguments],
-            check=False,
-            cwd=cwd or self.path,
-            env={**os.environ, **ENVIRON, **self.environ, **environ},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=300,
-        )
+        where = cwd or self.path
+        variables = {**os.environ, **ENVIRON, **self.environ, **environ}
+        if forked_kedro.takes(variables):
+            process = forked_kedro.run(arguments, where, variables, timeout=300)
+        else:
+            process = subprocess.run(
+                [sys.executable, "-m", "kedro", *arguments],
+                check=False,
+                cwd=where,
+                env=variables,
+                capture_output=True,
+                encoding="utf-8",
+                timeout=300,
+            )
         if check and process.returncode:
             raise AssertionError(
                 f"{arguments}: exit {process.returncode}\n{process.stdout}\n{process.stderr}"

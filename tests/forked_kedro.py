@@ -1,0 +1,124 @@
+"""Runs ``python -m kedro`` in a fork of a process that has its libraries loaded already.
+
+A test that types a command waits a second and a half for Python to import kfp, kubernetes and what Kedro stands on,
+and there are hundreds. The fork server of the standard library imports them once for each process of pytest; Kedro,
+the plugin and the project are imported by each command anew, with its own environment variables, folder and output.
+What depends on how Python itself is started is not run this way: see :func:`takes`.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+# Not what looks at environment variables when it is imported: Kedro, dynaconf, MLflow.
+PRELOADED = [
+    "click",
+    "cloudpickle",
+    "cookiecutter.main",
+    "fsspec",
+    "git",
+    "google.auth.transport.requests",
+    "importlib_metadata",
+    "jinja2",
+    "kfp",
+    "kfp.compiler",
+    "kfp_server_api",
+    "kubernetes",
+    "more_itertools",
+    "omegaconf",
+    "pydantic.v1",
+    "requests",
+    "rich.console",
+    "rich.logging",
+    "rich.pretty",
+    "rich.traceback",
+    "semver",
+    "yaml",
+]
+
+
+def takes(environ: Mapping[str, str]) -> bool:
+    """Tells whether a command with these variables can be forked: not if Python reads one of them at its start."""
+    return all(
+        os.environ.get(name) == value
+        for name, value in environ.items()
+        if name.startswith(("PYTHON", "LC_")) or name == "LANG"
+    )
+
+
+def run(
+    arguments: Sequence[str], cwd: Path, environ: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """Runs ``python -m kedro`` to its end.
+
+    Args:
+        arguments: what follows ``kedro``.
+        cwd: the folder it is run in.
+        environ: all of its environment variables.
+        timeout: seconds after which it is killed.
+
+    Raises:
+        subprocess.TimeoutExpired: it was.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = [Path(folder) / name for name in ("stdout", "stderr")]
+        process = _context().Process(
+            target=_become_kedro,
+            args=(list(arguments), str(cwd), dict(environ), *map(str, outputs), _fresh_path()),
+        )
+        process.start()
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(["kedro", *arguments], timeout)
+        texts = [path.read_text(encoding="utf-8") for path in outputs]
+        return subprocess.CompletedProcess(["kedro", *arguments], process.exitcode, *texts)
+
+
+@cache
+def _context() -> multiprocessing.context.ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context
+
+
+@cache
+def _fresh_path() -> list[str]:
+    """What ``sys.path`` has after its first item in a Python that knows nothing of pytest."""
+    command = [sys.executable, "-c", "import json, sys; print(json.dumps(sys.path[1:]))"]
+    found: list[str] = json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    )
+    return found
+
+
+def _become_kedro(
+    arguments: list[str],
+    cwd: str,
+    environ: dict[str, str],
+    stdout: str,
+    stderr: str,
+    path: list[str],
+) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(cwd)
+    sys.path[:] = [cwd, *path]
+    sys.argv = ["kedro", *arguments]
+    for number, target in ((1, stdout), (2, stderr)):
+        opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    runpy.run_module("kedro", run_name="__main__", alter_sys=True)
