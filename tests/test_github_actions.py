@@ -198,9 +198,9 @@ def test_the_plugin_knows_what_they_call(workflow: dict[Any, Any]) -> None:
     )
     for name, *words in found:
         context = click.Context(kubeflow)
-        parsed = kubeflow.commands[name].make_context(
-            name, words, parent=context
-        )  # it refuses what it does not know
+        command = kubeflow.get_command(context, name)
+        assert command is not None
+        parsed = command.make_context(name, words, parent=context)  # refuses what it does not know
         if name in ("run-once", "upload-pipeline"):
             assert parsed.params["image"] == "$IMAGE"
 

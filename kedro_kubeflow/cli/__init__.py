@@ -1,51 +1,67 @@
 """Words typed after ``kedro kubeflow`` in, what was done on the terminal and an exit code out.
 
-Kedro imports this package on every command of every user, so it imports nothing but click; each command imports
-what it needs when it runs.
+Kedro imports this package on every command of every user, so it imports nothing but click; a command's module is
+imported when the command is asked for, and each command imports what it needs when it runs.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
-import sys
-from pathlib import Path
 from typing import Any, Optional
 
 import click
 
-from kedro_kubeflow.cli import check, pictures, pod, server
-from kedro_kubeflow.cli.options import (
-    image_option,
-    keep_logs_off_stdout,
-    param_option,
-    pipeline_option,
-)
-from kedro_kubeflow.errors import KedroKubeflowError
-
 ENV_HELP = "Kedro's configuration environment; $KEDRO_ENV, else 'local'."
 
-
-class _Failure(click.ClickException):
-    """One of our errors on its way to the terminal."""
-
-    def __init__(self, err: KedroKubeflowError) -> None:
-        super().__init__(str(err))
-        self.__dict__["exit_code"] = err.exit_code
+_MODULES = {
+    "project": ("init", "compile", "run-local"),
+    "check": ("check",),
+    "pictures": ("graph",),
+    "server": (
+        "run-once",
+        "upload-pipeline",
+        "schedule",
+        "list-pipelines",
+        "ui",
+        "status",
+        "logs",
+        "retry",
+        "terminate",
+    ),
+    "pod": ("run-step", "volume-init", "mlflow-start", "mlflow-end", "wait-for-run"),
+}
+"""The commands of each module of this package."""
 
 
 class _Group(click.Group):
-    """Turns the errors of this plugin into messages and exit codes, and knows ``-h`` everywhere."""
+    """Imports a command when it is asked for, and turns the errors of this plugin into messages and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for names in _MODULES.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        if cmd_name not in self.commands:
+            for module, names in _MODULES.items():
+                if cmd_name in names:
+                    for command in importlib.import_module(f"{__name__}.{module}").COMMANDS:
+                        self.add_command(command)
+        return super().get_command(ctx, cmd_name)
 
     def add_command(self, cmd: click.Command, name: Optional[str] = None) -> None:
-        # Not by help_option_names: click keeps the first help option that anybody asks a command for, and
+        # ``-h`` not by help_option_names: click keeps the first help option that anybody asks a command for, and
         # kedro-telemetry asks all commands, without these settings.
         super().add_command(click.help_option("-h", "--help")(cmd), name)
 
     def invoke(self, ctx: click.Context) -> Any:
+        from kedro_kubeflow.errors import KedroKubeflowError
+
         try:
             return super().invoke(ctx)
         except KedroKubeflowError as err:
-            raise _Failure(err) from err
+            failure = click.ClickException(str(err))
+            vars(failure)["exit_code"] = err.exit_code
+            raise failure from err
 
 
 @click.group(name="Kubeflow")
@@ -60,119 +76,3 @@ def commands() -> None:
 def kubeflow(ctx: click.Context, env: Optional[str]) -> None:
     """Run Kedro pipelines on Kubeflow Pipelines."""
     ctx.obj = env or os.environ.get("KEDRO_ENV") or "local"
-
-
-@kubeflow.command("init")
-@click.argument("url")
-@click.option(
-    "--with-github-actions",
-    is_flag=True,
-    help="Also write workflows that build the image, run, upload and schedule; keeps a kubeflow.yaml that is there.",
-)
-@click.option("--force", is_flag=True, help="Overwrite files that are there.")
-@click.pass_obj
-def init(env: str, url: str, with_github_actions: bool, force: bool) -> None:
-    """Write conf/base/kubeflow.yaml for the Kubeflow Pipelines at URL."""
-    from kedro_kubeflow.scaffold import write_project_files
-
-    done = write_project_files(Path.cwd(), env, url, force, with_github_actions, os.environ)
-    for path in done.written:
-        click.echo(f"Written: {path}")
-    if done.kept:
-        click.echo(f"Kept as it is: {done.kept} (--force overwrites it)")
-    click.echo("Next:")
-    for sentence in done.advice:
-        click.echo(f"- {sentence}")
-
-
-@kubeflow.command("compile")
-@pipeline_option
-@image_option
-@click.option(
-    "-o",
-    "--output",
-    default="pipeline.yml",
-    show_default=True,
-    help="File or URL (gs://, s3://…) to write to; - for standard output.",
-)
-@click.pass_obj
-def compile_command(env: str, pipeline: str, image: Optional[str], output: str) -> None:
-    """Translate a pipeline into an Argo workflow for Kubeflow Pipelines; needs no server."""
-    from kedro_kubeflow.compilation import compile_pipeline
-    from kedro_kubeflow.targets import check_target, write_text
-    from kedro_kubeflow.workflow_yaml import workflow_yaml
-
-    if output == "-":
-        keep_logs_off_stdout()
-        compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
-        click.echo(workflow_yaml(compiled.workflow), nl=False)
-        return
-    check_target(output, "pipeline.yml")
-    compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
-    size = write_text(workflow_yaml(compiled.workflow), output, "the workflow")
-    plan = compiled.plan
-    click.echo(
-        f"Workflow written to {output}: {len(plan.steps)} steps, {len(plan.parameters)} parameters, {size:,} bytes"
-    )
-
-
-@kubeflow.command("run-local")
-@pipeline_option
-@image_option
-@param_option
-@click.option(
-    "--workflow",
-    "workflow_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    default=None,
-    help="Run this compiled workflow in the place of a pipeline.",
-)
-@click.option(
-    "-o",
-    "--output-folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=None,
-    help="Folder for logs, volume and artifacts; a new one below .kedro-kubeflow/runs without.",
-)
-@click.pass_context
-def run_local(
-    ctx: click.Context,
-    pipeline: str,
-    image: Optional[str],
-    params: tuple[str, ...],
-    workflow_file: Optional[Path],
-    output_folder: Optional[Path],
-) -> None:
-    """Compile a pipeline and run the workflow on this machine, each step in a copy of the project of its own."""
-    from kedro_kubeflow.local import choose_reporter, run_workflow
-    from kedro_kubeflow.run_local import prepare_local_run, tidy_runs
-
-    run = prepare_local_run(
-        Path.cwd(), ctx.obj, pipeline, image, params, workflow_file, output_folder, os.environ
-    )
-    try:
-        result = run_workflow(
-            run.workflow,
-            project_path=run.project_path,
-            run_folder=run.run_folder,
-            parameters=run.parameters,
-            environ=os.environ,
-            reporter=choose_reporter(sys.stdout, os.environ),
-        )
-    except KeyboardInterrupt:
-        click.echo(
-            f"Interrupted: the steps that were running have been stopped. Logs: {run.run_folder / 'logs'}"
-        )
-        ctx.exit(130)
-    finally:
-        tidy_runs(run)
-    for folder in result.volume_folders:
-        click.echo(f"Volume:    {folder}")
-    if result.artifacts_folder.is_dir():
-        click.echo(f"Artifacts: {result.artifacts_folder}")
-    click.echo(f"Logs:      {result.logs_folder}")
-    ctx.exit(0 if result.succeeded else 1)
-
-
-for command in (check.check, *pictures.COMMANDS, *server.COMMANDS, *pod.COMMANDS):
-    kubeflow.add_command(command)

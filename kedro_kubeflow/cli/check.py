@@ -1,4 +1,4 @@
-"""The command ``check``: what was found on the terminal or as JSON, and an exit code; imported like its package."""
+"""The command ``check``: what was found on the terminal or as JSON, and an exit code."""
 
 from __future__ import annotations
 
@@ -70,3 +70,6 @@ def _summary(report: Report) -> str:
         return ", ".join(parts)
     plan = report.compiled.plan
     return f"Nothing found: {len(plan.steps)} steps, {len(plan.parameters)} parameters"
+
+
+COMMANDS = (check,)

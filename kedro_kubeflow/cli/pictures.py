@@ -1,4 +1,4 @@
-"""The command that draws a workflow; imported by Kedro on every command, like its package."""
+"""The command that draws a workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hidden commands that pods call; imported by Kedro on every command, like its package."""
+"""Hidden commands that pods call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that speak to a Kubeflow Pipelines server; imported by Kedro on every command, like its package."""
+"""Commands that speak to a Kubeflow Pipelines server."""
 
 from __future__ import annotations
 
