@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Optional
 from urllib.parse import urlsplit
 
-from kedro_kubeflow.environment import CREATED, LOCAL, RUN_ID
 from kedro_kubeflow.errors import StepError
+from kedro_kubeflow.variables import CREATED, LOCAL, RUN_ID
 
 if TYPE_CHECKING:
     from kedro_kubeflow.client import RunSnapshot, Sight

@@ -101,12 +101,12 @@ class CatalogReader:
         The pattern with most characters outside its braces wins, then the one with most placeholders, then the
         alphabet. See https://docs.kedro.org/en/0.18.14/data/kedro_dataset_factories.html
         """
-        if not _has_factories():
+        patterns = [name for name in self._config if "{" in name]
+        if not patterns or not _has_factories():
             return {}
         from parse import parse
 
-        patterns = sorted(
-            (pattern for pattern in self._config if "{" in pattern),
+        patterns.sort(
             key=lambda pattern: (
                 -len(re.sub(r"\{.*?\}", "", pattern)),
                 -pattern.count("{"),

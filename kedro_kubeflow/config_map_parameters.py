@@ -13,11 +13,11 @@ from typing import Any
 
 from kedro_kubeflow import naming, param_options
 from kedro_kubeflow.config import RunConfig
-from kedro_kubeflow.environment import PARAMETER_PREFIX
 from kedro_kubeflow.errors import ConfigError
 from kedro_kubeflow.findings import ERROR, Finding, Tell, stop_at_errors
 from kedro_kubeflow.parameters import MISSING
 from kedro_kubeflow.schema import suggest
+from kedro_kubeflow.variables import PARAMETER_PREFIX
 
 
 @dataclass(frozen=True)

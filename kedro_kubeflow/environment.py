@@ -8,25 +8,7 @@ from typing import Optional
 
 from kedro_kubeflow.findings import WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.placeholders import ENVIRONMENT_PREFIX
-
-RUN_ID = "KUBEFLOW_RUN_ID"
-STORE = "KEDRO_KUBEFLOW_STORE"
-"""Where a step finds and leaves data for other steps: a URL, or a path relative to the project's folder."""
-
-VOLUME = "KEDRO_KUBEFLOW_VOLUME"
-"""The folder of the project that lies on the volume, where there is one."""
-
-CREATED = "KEDRO_KUBEFLOW_CREATED"
-"""When the workflow was created, RFC 3339: all its steps save versioned datasets under this time."""
-
-PARAMETERS = "KEDRO_KUBEFLOW_PARAMETERS"
-"""JSON: names of parameters that get their values from config maps, to the variables that have them."""
-
-PARAMETER_PREFIX = "KEDRO_KUBEFLOW_PARAMETER_"
-"""Begins the names of those variables."""
-
-LOCAL = "KEDRO_KUBEFLOW_LOCAL"
-"""Set where run-local stands in for the cluster: there is no server to ask."""
+from kedro_kubeflow.variables import CREATED, RUN_ID, STORE, VOLUME
 
 _SECRET = re.compile(
     r"PASSW|TOKEN|SECRET|(?:^|_)KEY(?:$|_)|(?:^|_)APIKEY|CREDENTIAL", re.IGNORECASE

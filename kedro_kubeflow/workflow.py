@@ -14,13 +14,13 @@ from typing import Any
 
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.config_map_parameters import ConfigMapParameter
-from kedro_kubeflow.environment import PARAMETERS
 from kedro_kubeflow.errors import ConfigError, WorkflowError
 from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.parameters import safe_json
 from kedro_kubeflow.pod_options.schema import SECRET_VOLUME_PREFIX
 from kedro_kubeflow.references import ConfigMapConfig, SecretConfig
 from kedro_kubeflow.template_defaults import merge_template_defaults
+from kedro_kubeflow.variables import PARAMETERS
 from kedro_kubeflow.workflow_parameters import WorkflowParameter
 from kedro_kubeflow.workflow_plan import REFERENCE, Step, WorkflowPlan
 

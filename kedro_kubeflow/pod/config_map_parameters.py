@@ -7,10 +7,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from kedro_kubeflow.environment import PARAMETERS
 from kedro_kubeflow.errors import ParameterError, StepError
 from kedro_kubeflow.param_options import copied, find_path
 from kedro_kubeflow.parameters import MISSING, changed, from_text
+from kedro_kubeflow.variables import PARAMETERS
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from kedro_kubeflow.catalog_config import Dataset
 from kedro_kubeflow.handover import lies_in_data_folder, published_path
-from kedro_kubeflow.pod.store import Store
+
+if TYPE_CHECKING:
+    from kedro_kubeflow.pod.store import Store
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,10 @@ from typing import Any, Optional
 
 from kedro.framework.hooks import hook_impl
 
-from kedro_kubeflow.environment import RUN_ID
 from kedro_kubeflow.errors import StepError
 from kedro_kubeflow.kedro_project import open_project
 from kedro_kubeflow.pod.session import new_session
-
-MLFLOW_RUN_ID = "MLFLOW_RUN_ID"
-"""The variable by which MLflow itself takes up a run that is there."""
+from kedro_kubeflow.variables import RUN_ID
 
 TAG = "kubeflow_run_id"
 _END_STATUS = {"Succeeded": "FINISHED"}

@@ -1,4 +1,7 @@
-"""A step's arguments and environment in, its Kedro nodes run and their data left for the other steps out."""
+"""A step's arguments and environment in, its Kedro nodes run and their data left for the other steps out.
+
+Each step pays for what is imported here, so what few steps need is imported where it is needed.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,27 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from kedro_kubeflow import naming
-from kedro_kubeflow.environment import CREATED, RUN_ID, STORE, VOLUME
 from kedro_kubeflow.errors import StepError
 from kedro_kubeflow.handover import hand_over
 from kedro_kubeflow.kedro_project import KedroProject, nodes_of, open_project
 from kedro_kubeflow.parameters import overrides, to_text
-from kedro_kubeflow.pod.config_map_parameters import with_config_maps
 from kedro_kubeflow.pod.exchange import Exchange
 from kedro_kubeflow.pod.hooks import StepHooks
-from kedro_kubeflow.pod.mlflow_run import (
-    MLFLOW_RUN_ID,
-    NotTracked,
-    end_mlflow_run,
-    keep_mlflow_run_open,
-)
 from kedro_kubeflow.pod.session import new_session
-from kedro_kubeflow.pod.store import Store
+from kedro_kubeflow.variables import (
+    CREATED,
+    MLFLOW_RUN_ID,
+    PARAMETERS,
+    RUN_ID,
+    STORE,
+    VOLUME,
+)
+
+if TYPE_CHECKING:
+    from kedro_kubeflow.pod.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +79,12 @@ def run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[s
         _run_step(start, env, arguments, environ)
     finally:
         if arguments.ends_mlflow_run:
+            from kedro_kubeflow.pod.mlflow_run import end_mlflow_run
+
             log.info(end_mlflow_run(start, env, arguments.status or "", environ))
     if mlflow_run:
+        from kedro_kubeflow.pod.mlflow_run import keep_mlflow_run_open
+
         keep_mlflow_run_open(mlflow_run)
 
 
@@ -90,14 +99,29 @@ def _run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[
             "was compiled from other code. Build the image again, or compile again"
         )
     handover = hand_over(own, nodes, project.catalog.dataset)
-    store = Store(environ[STORE], project.path) if environ.get(STORE) else None
-    changes = with_config_maps(_changes(arguments, project), project.parameters, environ)
+    changes = _changes(arguments, project)
+    if environ.get(PARAMETERS):
+        from kedro_kubeflow.pod.config_map_parameters import with_config_maps
+
+        changes = with_config_maps(changes, project.parameters, environ)
     version = save_version(environ)
-    exchange = Exchange(project.path, store, volume=environ.get(VOLUME) is not None)
+    exchange = Exchange(
+        project.path, _store(project, environ), volume=environ.get(VOLUME) is not None
+    )
     hooks: list[Any] = [StepHooks(handover, exchange, version, changes)]
     if arguments.ends_mlflow_run:
+        from kedro_kubeflow.pod.mlflow_run import NotTracked
+
         hooks.append(NotTracked(arguments.pipeline))
     _run_nodes(project, arguments, changes, version, hooks)
+
+
+def _store(project: KedroProject, environ: Mapping[str, str]) -> Optional[Store]:
+    if not environ.get(STORE):
+        return None
+    from kedro_kubeflow.pod.store import Store
+
+    return Store(environ[STORE], project.path)
 
 
 def save_version(environ: Mapping[str, str]) -> Optional[str]:
