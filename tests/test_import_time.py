@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 import kedro.framework.cli.starters
 import pytest
 
+from projects import Project
+
 HEAVY = {"google", "kfp", "kfp_server_api", "kubernetes", "mlflow", "pandas", "requests", "sklearn"}
+
+# What compiling takes, and a step in a pod does not.
+COMPILING = {
+    *("kedro_kubeflow.config", "kedro_kubeflow.plan", "kedro_kubeflow.cli.runs"),
+    *("kfp", "kubernetes", "pydantic.v1", "semver"),
+}
 
 # Kedro comes first: what it brings (requests, on some versions) is not ours.
 IMPORT_LAST = """
 import importlib, sys
 
-def loaded():
-    return {name.partition(".")[0] for name in sys.modules}
-
 *kedro, ours = sys.argv[1:]
 for module in kedro:
     importlib.import_module(module)
-before = loaded()
+before = set(sys.modules)
 importlib.import_module(ours)
-print(*sorted(loaded() - before))
+print(*sorted(set(sys.modules) - before))
 """
 
 
 def newly_loaded(*modules: str) -> set[str]:
-    """Top-level packages that importing the last module adds to those of the others."""
+    """Modules that importing the last one adds to those of the others."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", IMPORT_LAST, *modules],
         check=True,
@@ -41,8 +48,22 @@ def newly_loaded(*modules: str) -> set[str]:
 def test_the_commands_import_nothing_heavy() -> None:
     new = newly_loaded("kedro.framework.cli", "kedro_kubeflow.cli")
 
-    assert "kedro_kubeflow" in new
+    assert {name for name in new if name.startswith("kedro_kubeflow")} == {
+        "kedro_kubeflow",
+        "kedro_kubeflow.cli",
+    }
     assert not new & HEAVY
+
+
+def test_a_step_imports_nothing_of_what_compiles(project: Callable[..., Project]) -> None:
+    made = project()
+    words = ("run-step", "--pipeline", "__default__", "--nodes", '["split"]')
+
+    told = made.kubeflow(*words, PYTHONPROFILEIMPORTTIME="1").stderr
+    imported = set(re.findall(r"^import time:.*\| +(\S+)$", told, re.MULTILINE))
+
+    assert "kedro_kubeflow.pod.run_step" in imported
+    assert not imported & COMPILING
 
 
 @pytest.mark.skipif(

@@ -18,17 +18,8 @@ _MODULES = {
     "project": ("init", "compile", "run-local"),
     "check": ("check",),
     "pictures": ("graph",),
-    "server": (
-        "run-once",
-        "upload-pipeline",
-        "schedule",
-        "list-pipelines",
-        "ui",
-        "status",
-        "logs",
-        "retry",
-        "terminate",
-    ),
+    "pipelines": ("upload-pipeline", "schedule", "list-pipelines", "ui"),
+    "runs": ("run-once", "status", "logs", "retry", "terminate"),
     "pod": ("run-step", "volume-init", "mlflow-start", "mlflow-end", "wait-for-run"),
 }
 """The commands of each module of this package."""

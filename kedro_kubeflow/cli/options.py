@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""What several commands share: options, and how they print."""
 
 from __future__ import annotations
 
@@ -79,3 +79,10 @@ def keep_logs_off_stdout() -> None:
             if hasattr(handler, "console"):
                 handler.console.stderr = True
     rich.get_console().stderr = True
+
+
+def plain(found: Any) -> dict[str, Any]:
+    """Makes of a dataclass what JSON can hold."""
+    import dataclasses
+
+    return dataclasses.asdict(found)
