@@ -257,6 +257,11 @@ def test_what_is_left_in_a_pod_is_lost_and_compile_says_so(project: Make) -> Non
     assert process.returncode == 1
     assert "total" in process.stdout
     assert made.kubeflow("run-local", "--workflow", "pipeline.yml").returncode == 0
+    for option in (["-p", "just_split"], ["-i", "shop:2"]):
+        for command in ("run-local", "graph"):
+            refused = made.kubeflow(command, "--workflow", "pipeline.yml", *option, check=False)
+            assert refused.returncode == 2
+            assert "compiled already; leave out --pipeline and --image" in refused.stderr
 
 
 def test_datasets_of_hooks_and_settings_are_those_of_kedro_run(project: Make) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import click
+from click.core import ParameterSource
 
 DAY_SECONDS = 24 * 60 * 60
 
@@ -62,6 +63,14 @@ def wait_options(command: Any) -> Any:
     return click.option(
         "--wait-for-completion", "wait", is_flag=True, help="Wait for the run's end."
     )(command)
+
+
+def refuse_what_is_compiled(ctx: click.Context, image: Optional[str], does: str) -> None:
+    """Refuses options of compiling beside ``--workflow``, where they would change nothing."""
+    if image or ctx.get_parameter_source("pipeline") is not ParameterSource.DEFAULT:
+        raise click.UsageError(
+            f"--workflow {does} a workflow that is compiled already; leave out --pipeline and --image"
+        )
 
 
 def keep_logs_off_stdout() -> None:

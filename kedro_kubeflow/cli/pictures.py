@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any, Optional
 
 import click
-from click.core import ParameterSource
 
-from kedro_kubeflow.cli.options import image_option, keep_logs_off_stdout, pipeline_option
+from kedro_kubeflow.cli.options import (
+    image_option,
+    keep_logs_off_stdout,
+    pipeline_option,
+    refuse_what_is_compiled,
+)
 
 
 @click.command("graph")
@@ -51,10 +55,7 @@ def graph_command(
         workflow, node_counts = _compiled(ctx.obj, pipeline, image)
         picture = read_picture(workflow, node_counts)
     else:
-        if image or ctx.get_parameter_source("pipeline") is not ParameterSource.DEFAULT:
-            raise click.UsageError(
-                "--workflow draws a workflow that is compiled already; leave out --pipeline and --image"
-            )
+        refuse_what_is_compiled(ctx, image, "draws")
         picture = read_picture(read_workflow(workflow_file))
     text = draw(picture, suffix)
     if output == "-":

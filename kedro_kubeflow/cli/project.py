@@ -14,6 +14,7 @@ from kedro_kubeflow.cli.options import (
     keep_logs_off_stdout,
     param_option,
     pipeline_option,
+    refuse_what_is_compiled,
 )
 
 
@@ -99,6 +100,8 @@ def run_local(
     output_folder: Optional[Path],
 ) -> None:
     """Compile a pipeline and run the workflow on this machine, each step in a copy of the project of its own."""
+    if workflow_file is not None:
+        refuse_what_is_compiled(ctx, image, "runs")
     from kedro_kubeflow.local import choose_reporter, run_workflow
     from kedro_kubeflow.run_local import prepare_local_run, tidy_runs
 
