@@ -8,13 +8,19 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Optional, Union
 
-from pydantic.v1 import Field, NonNegativeInt, PositiveInt, ValidationError, validator
+from pydantic.v1 import Field, PositiveInt, ValidationError, validator
 
 from kedro_kubeflow.config_files import ConfigFiles
+from kedro_kubeflow.config_sections import ConfigProvider, MlflowConfig, VolumeConfig
+from kedro_kubeflow.cron import check_cron, check_day
+from kedro_kubeflow.errors import ConfigError, InputError
 from kedro_kubeflow.grouping import STRATEGIES
-from kedro_kubeflow.kubernetes_types import as_kubernetes
+from kedro_kubeflow.kubernetes_types import as_kubernetes, check_host_aliases
 from kedro_kubeflow.pod_options import PodSettings
-from kedro_kubeflow.quantities import check_iso_duration, check_quantity, quantity_value
+from kedro_kubeflow.quantities import (
+    check_image_name,
+    check_iso_duration,
+)
 from kedro_kubeflow.references import (
     ConfigMapConfig,
     ExternalDependency,
@@ -24,78 +30,8 @@ from kedro_kubeflow.references import (
 from kedro_kubeflow.schema import LocatedError, StrictModel, config_error, kubernetes_name
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 POD_GC_STRATEGIES = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess")
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://.+", re.IGNORECASE)
-
-
-class VolumeConfig(StrictModel):
-    """The volume that the steps of a run share, mounted at ``<project_path>/data``."""
-
-    storageclass: Optional[str] = Field(
-        None, description="Storage class; null takes the cluster's default."
-    )
-    size: str = Field("1Gi", lenient=True, description="Size of the volume.")
-    access_modes: list[str] = Field(
-        ["ReadWriteOnce"],
-        allowed=ACCESS_MODES,
-        description="ReadWriteMany lets pods on several machines share it, where there is such storage.",
-    )
-    skip_init: bool = Field(
-        False, description="Do not copy the image's data folder into the fresh volume."
-    )
-    owner: NonNegativeInt = Field(0, description="User id that the steps run as.")
-    keep: bool = Field(
-        False, description="Keep the volume when the workflow is deleted after `ttl`."
-    )
-
-    @validator("size", pre=True)
-    def _size(cls, value: Any) -> str:  # noqa: N805
-        checked = check_quantity(value)
-        if not quantity_value(checked):
-            raise ValueError(f"{value!r} is no size of a volume; write it like 1Gi")
-        return checked
-
-    @validator("storageclass")
-    def _storageclass(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
-
-    @validator("access_modes")
-    def _some_access_mode(cls, value: list[str]) -> list[str]:  # noqa: N805
-        if not value:
-            raise ValueError(f"there must be one at least of {', '.join(ACCESS_MODES)}")
-        return value
-
-
-class ConfigProvider(StrictModel):
-    """A class that makes configuration in each pod, see :mod:`kedro_kubeflow.dynamic_config`."""
-
-    cls: str = Field(
-        description="Full name of a subclass of `kedro_kubeflow.dynamic_config.DynamicConfigProvider`."
-    )
-    params: dict[str, Any] = Field({}, description="Keyword arguments of its constructor.")
-
-    @validator("cls")
-    def _cls(cls, value: str) -> str:  # noqa: N805
-        if not re.match(r"^\w+(\.\w+)+$", value):
-            raise ValueError(
-                f"{value!r} is no full name of a class, such as my_package.config.Token"
-            )
-        return value
-
-
-class MlflowConfig(StrictModel):
-    """How runs are followed with MLflow, beside kedro-mlflow's own ``mlflow.yml``."""
-
-    enabled: Optional[bool] = Field(
-        None,
-        description="Whether each run of the workflow is one MLflow run; if left out, where kedro-mlflow is "
-        "installed and an `mlflow.yml` names a server.",
-    )
-    request_header_provider_params: dict[str, Any] = Field(
-        {},
-        description="What `self.params` of a request header provider is; client_id and service_account for Google.",
-    )
 
 
 class RunConfig(PodSettings):
@@ -199,9 +135,7 @@ class RunConfig(PodSettings):
 
     @validator("image")
     def _image(cls, value: str) -> str:  # noqa: N805
-        if not value.strip():
-            raise ValueError("this must be the name of an image, it is empty")
-        return value.strip()
+        return check_image_name(value)
 
     @validator("service_account_name", "priority_class_name", "namespace")
     def _names(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
@@ -216,6 +150,18 @@ class RunConfig(PodSettings):
         if not value.startswith("/") or value == "/":
             raise ValueError(f"{value!r} is not the absolute path of a folder in the image")
         return str(PurePosixPath(value))
+
+    @validator("secrets")
+    def _secrets(cls, value: list[SecretConfig], values: dict[str, Any]) -> list[SecretConfig]:  # noqa: N805
+        project = PurePosixPath(values.get("project_path", ""))
+        for index, item in enumerate(value):
+            folder = item.deploy_target if item.deploy_type == "volume" else None
+            if folder and project.is_absolute() and project.is_relative_to(folder):
+                raise LocatedError(
+                    [index, "deploy_target"],
+                    f"{folder!r} would hide the project in {str(project)!r}; mount the secret at a folder of its own",
+                )
+        return value
 
     @validator("max_cache_staleness", pre=True)
     def _staleness(cls, value: Any) -> Optional[str]:  # noqa: N805
@@ -239,33 +185,33 @@ class RunConfig(PodSettings):
 
     @validator("host_aliases", pre=True)
     def _host_aliases(cls, value: Any) -> Any:  # noqa: N805
-        aliases = as_kubernetes(value, "list[V1HostAlias]")
-        for index, alias in enumerate(aliases):
-            for key in ("ip", "hostnames"):
-                if not alias.get(key):
-                    raise LocatedError([index, key], "this key is required")
-        return aliases
+        return check_host_aliases(value)
 
     @validator("start_date", pre=True)
     def _start_date(cls, value: Any) -> Optional[dt.date]:  # noqa: N805
-        if value is None or isinstance(value, dt.date):
-            return value
-        for form in ("%Y%m%d", "%Y-%m-%d"):
-            try:
-                return dt.datetime.strptime(str(value), form).date()
-            except ValueError:
-                continue
-        raise ValueError(f"{value!r} is no date; write it like 20260131 or 2026-01-31")
+        return value if value is None else check_day(value)
 
     @validator("external_dependencies")
     def _dependencies(cls, value: list[ExternalDependency]) -> list[ExternalDependency]:  # noqa: N805
         told_apart(value)
         return value
 
-    @validator("parameters")
-    def _parameters(cls, value: Union[str, list[str]]) -> Union[str, list[str]]:  # noqa: N805
-        if isinstance(value, str) and value != "all":
+    @validator("cron_expression")
+    def _cron_expression(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        try:
+            return value if value is None else check_cron(value)
+        except InputError as err:
+            raise ValueError(str(err)) from err
+
+    @validator("parameters", pre=True)
+    def _parameters(cls, value: Any) -> Any:  # noqa: N805
+        if value == "all":
+            return value
+        if not isinstance(value, list):
             raise ValueError(f"{value!r} is neither 'all' nor a list of names of parameters")
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                raise LocatedError([index], f"this must be a name, {item!r} is none")
         return value
 
 
@@ -294,9 +240,14 @@ def parse_config(files: ConfigFiles, image: Optional[str] = None) -> PluginConfi
         image: takes the place of ``run_config.image``.
 
     Raises:
-        ConfigError: naming each key that is missing, unknown or wrong, and the file it is in.
+        ConfigError: naming each key that is missing, unknown or wrong, and the file it is in, or the image.
     """
     values = dict(files.values)
+    if image:
+        try:
+            check_image_name(image)
+        except ValueError as err:
+            raise ConfigError.at("--image", str(err)) from err
     run = values.get("run_config")
     if image and (run is None or isinstance(run, Mapping)):
         values["run_config"] = {**(run or {}), "image": image}

@@ -60,9 +60,10 @@ def read_config_files(
     paths = [path for folder in dict.fromkeys(folders) for path in _config_files(folder)]
     if not paths:
         main = _relative(folders[0] / FILE_NAME, project_path)
-        raise ConfigError(
-            f"{main}: there is no such file. Make one with 'kedro kubeflow init URL', where URL is the address of "
-            "Kubeflow Pipelines, for instance https://kubeflow.example.com/pipeline"
+        raise ConfigError.at(
+            main,
+            "there is no such file. Make one with 'kedro kubeflow init URL', where URL is the address of "
+            "Kubeflow Pipelines, for instance https://kubeflow.example.com/pipeline",
         )
     for path in paths:
         origin = _relative(path, project_path)
@@ -93,14 +94,15 @@ def _read(path: Path, origin: str) -> dict[str, Any]:
     try:
         found = _named(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
     except UnicodeDecodeError as err:
-        raise ConfigError(f"{origin}: the file is not UTF-8: {err}") from err
+        raise ConfigError.at(origin, f"the file is not UTF-8: {err}") from err
     except yaml.YAMLError as err:
-        raise ConfigError(f"{origin}: the file is not YAML: {err}") from err
+        raise ConfigError.at(origin, f"the file is not YAML: {err}") from err
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise ConfigError(
-            f"{origin}: the file holds a {type(found).__name__}, it must be a mapping with 'run_config'"
+        raise ConfigError.at(
+            origin,
+            f"the file holds a {type(found).__name__}, it must be a mapping with 'run_config'",
         )
     return found
 

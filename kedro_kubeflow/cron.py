@@ -7,8 +7,9 @@ says nothing: ``*/5 * * * *`` runs every five seconds.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from typing import Optional
+from typing import Any, Optional
 
 from kedro_kubeflow.errors import InputError
 
@@ -63,6 +64,24 @@ def check_cron(text: str) -> str:
         if problem:
             raise InputError(f"cron expression {line!r}: {name} {field!r}: {problem}; {_EXAMPLE}")
     return line
+
+
+def check_day(value: Any) -> dt.date:
+    """Reads a day as YAML gives it: a date, or a text or number like ``20260131`` or ``2026-01-31``.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(value, dt.datetime):
+        raise ValueError(f"{value} is a time; write the day alone, like 2026-01-31")
+    if isinstance(value, dt.date):
+        return value
+    for form in ("%Y%m%d", "%Y-%m-%d"):
+        try:
+            return dt.datetime.strptime(str(value), form).date()
+        except ValueError:
+            continue
+    raise ValueError(f"{value!r} is no date; write it like 20260131 or 2026-01-31")
 
 
 def _checked_descriptor(line: str) -> str:

@@ -17,7 +17,8 @@ from typing import Any
 
 import yaml
 
-from kedro_kubeflow.config import ConfigProvider, PluginConfig
+from kedro_kubeflow.config import PluginConfig
+from kedro_kubeflow.config_sections import ConfigProvider
 from kedro_kubeflow.errors import ConfigError, StepError
 from kedro_kubeflow.kedro_project import KedroProject, open_project
 from kedro_kubeflow.project_config import read_project_config

@@ -46,6 +46,11 @@ class ConfigError(InputError):
         super().__init__(message)
         self.parts = parts
 
+    @classmethod
+    def at(cls, place: str, message: str) -> ConfigError:
+        """Makes one of a single mistake: the file, with the key where there is one, and what is wrong."""
+        return cls(f"{place}: {message}", ((place, message),))
+
 
 class ProjectError(InputError):
     """There is no Kedro project here, or it has no such pipeline or environment."""

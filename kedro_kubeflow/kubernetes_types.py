@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
 
-from kedro_kubeflow.schema import LocatedError, suggest
+from kedro_kubeflow.schema import LocatedError, kubernetes_name, suggest
 
 _SCALARS = {"str": (str, int, float), "int": (int,), "bool": (bool,), "float": (int, float)}
 
@@ -37,6 +38,29 @@ def as_kubernetes(value: Any, kind: str) -> Any:
     if hasattr(model, "openapi_types"):
         return _model(value, model)
     return _scalar(value, kind)
+
+
+def check_host_aliases(value: Any) -> list[dict[str, Any]]:
+    """Checks additions to ``/etc/hosts``.
+
+    Raises:
+        LocatedError: a part of them is not what Kubernetes takes.
+    """
+    aliases: list[dict[str, Any]] = as_kubernetes(value, "list[V1HostAlias]")
+    for index, alias in enumerate(aliases):
+        for key in ("ip", "hostnames"):
+            if not alias.get(key):
+                raise LocatedError([index, key], "this key is required")
+        try:
+            ip_address(alias["ip"])
+        except ValueError as err:
+            raise LocatedError([index, "ip"], f"{alias['ip']!r} is no IP address") from err
+        for number, name in enumerate(alias["hostnames"]):
+            try:
+                kubernetes_name(name)
+            except ValueError as err:
+                raise LocatedError([index, "hostnames", number], str(err)) from err
+    return aliases
 
 
 def _from_class(value: Mapping[str, Any], kind: str, client: Any) -> Any:

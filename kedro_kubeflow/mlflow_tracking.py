@@ -15,7 +15,7 @@ from typing import Any, Optional
 from kedro_kubeflow.catalog_config import local_path
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ProjectError
-from kedro_kubeflow.findings import WARNING, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import INFO, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.handover import lies_in_data_folder
 from kedro_kubeflow.kedro_project import KedroProject, read_config
 
@@ -44,7 +44,7 @@ def tracking_of(
         project: the opened project.
         config: ``run_config``; its ``mlflow.enabled`` decides where it is set.
         pipeline: registered name.
-        tell: is told a warning where it looks as if one was wanted, and there will be none.
+        tell: is told where it looks as if one was wanted, and there will be none, or it is not known.
     """
     if config.mlflow.enabled is False:
         return None
@@ -53,6 +53,12 @@ def tracking_of(
     path = _local(uri, project)
     on_volume = bool(config.volume and path is not None and lies_in_data_folder(path))
     if config.mlflow.enabled:
+        if find_spec("kedro_mlflow") is None:
+            message = (
+                "kedro-mlflow is not installed here, so whether it is in the image is not known: without it, the first "
+                "step will fail"
+            )
+            tell(Finding(INFO, "mlflow-not-here", "run_config.mlflow.enabled", message))
         return Tracking(on_volume)
     excepted = _at(told, "tracking", "disable_tracking").get("pipelines") or ()
     if told == {} or pipeline in excepted or _hook_is_off():

@@ -96,9 +96,10 @@ def _with_names(
             return default
         if _leads_somewhere(name, root):
             return found[0]
-        raise ConfigError(
-            f"{origin}: {'.'.join(path)}: ${{{name}}} has no value. Set the environment variable "
-            f"{ENVIRONMENT_PREFIX}{name.upper()}, or give a default: ${{{name}|default}}"
+        raise ConfigError.at(
+            f"{origin}: {'.'.join(path)}",
+            f"${{{name}}} has no value. Set the environment variable {ENVIRONMENT_PREFIX}{name.upper()}, or give a "
+            f"default: ${{{name}|default}}",
         )
 
     return _PLACEHOLDER.sub(put_in, value)
@@ -133,21 +134,21 @@ def _with_resolvers(
     try:
         resolved = OmegaConf.to_container(OmegaConf.create(values), resolve=True)
     except OmegaConfBaseException as err:
-        raise ConfigError(_message(err, origin)) from err
+        raise _error(err, origin) from err
     finally:
         _restore(before)
     assert isinstance(resolved, dict)
     return {str(key): item for key, item in resolved.items()}
 
 
-def _message(err: Any, origin: str) -> str:
+def _error(err: Any, origin: str) -> ConfigError:
     """Tells the key and what our own resolvers say; OmegaConf wraps both into words about itself."""
     cause = err
     while cause is not None and not isinstance(cause, KeyError):
         cause = cause.__cause__ or cause.__context__
     reason = cause.args[0] if cause is not None else str(err).splitlines()[0]
-    place = f"{err.full_key}: " if getattr(err, "full_key", None) else ""
-    return f"{origin}: {place}{reason}"
+    key = getattr(err, "full_key", None)
+    return ConfigError.at(f"{origin}: {key}" if key else origin, str(reason))
 
 
 def _registered(name: str) -> Any:

@@ -11,6 +11,13 @@ _ISO_DURATION = re.compile(
     r"^P(?=.)(\d+(\.\d+)?Y)?(\d+(\.\d+)?M)?(\d+(\.\d+)?W)?(\d+(\.\d+)?D)?"
     r"(T(?=\d)(\d+(\.\d+)?H)?(\d+(\.\d+)?M)?(\d+(\.\d+)?S)?)?$"
 )
+_PATH_PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    r"^(?:(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d+)?/)?(?-i:"
+    rf"{_PATH_PART}(?:/{_PATH_PART})*)"
+    r"(?::[a-z0-9_][a-z0-9_.-]{0,127})?(?:@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,})?$",
+    re.IGNORECASE,
+)
 _SUFFIXES = {
     **{name: Decimal(10) ** power for name, power in zip("num", (-9, -6, -3))},
     **{name: Decimal(1000) ** power for power, name in enumerate("kMGTPE", 1)},
@@ -82,4 +89,23 @@ def check_iso_duration(value: object) -> str:
     text = str(value).strip()
     if not _ISO_DURATION.match(text):
         raise ValueError(f"{value!r} is no ISO 8601 duration; write it like P0D, PT12H or P30D")
+    return text
+
+
+def check_image_name(value: object) -> str:
+    """Checks the name of an image as container engines write it: ``host:port/path/name:tag@digest``.
+
+    See https://github.com/distribution/reference/blob/main/reference.go
+
+    Raises:
+        ValueError: it is none, so that no machine could pull it.
+    """
+    text = str(value).strip()
+    if not text:
+        raise ValueError("this must be the name of an image, it is empty")
+    if not isinstance(value, str) or not _IMAGE.match(text):
+        raise ValueError(
+            f"{value!r} is no name of an image; write it like registry.example.com/team/project:1, "
+            "the name in small letters"
+        )
     return text

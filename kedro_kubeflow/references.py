@@ -15,6 +15,7 @@ IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
 """The API server's address inside the cluster, where Kubeflow is installed as its own manifests say."""
 
 _VARIABLE = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
+_KEY = re.compile(r"^[-._a-zA-Z0-9]{1,253}$")
 _HOST = re.compile(r"^https?://[^/\s]+\S*$")
 
 
@@ -32,6 +33,10 @@ class SecretConfig(StrictModel):
     @validator("secret")
     def _secret(cls, value: str) -> Optional[str]:  # noqa: N805
         return kubernetes_name(value)
+
+    @validator("key")
+    def _key(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return _key_of_an_object(value)
 
     @validator("deploy_target", always=True)
     def _target(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
@@ -70,6 +75,10 @@ class ConfigMapConfig(StrictModel):
     def _config_map(cls, value: str) -> Optional[str]:  # noqa: N805
         return kubernetes_name(value)
 
+    @validator("key")
+    def _key(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return _key_of_an_object(value)
+
     @validator("deploy_type")
     def _type(cls, value: str, values: dict[str, Any]) -> str:  # noqa: N805
         if value == "param" and "key" in values and not values["key"]:
@@ -83,6 +92,12 @@ class ConfigMapConfig(StrictModel):
         if value and values.get("deploy_type") == "env" and not _VARIABLE.match(value):
             raise ValueError(f"{value!r} is no name of an environment variable")
         return value
+
+
+def _key_of_an_object(value: Optional[str]) -> Optional[str]:
+    if value is not None and not _KEY.match(value):
+        raise ValueError(f"{value!r} is no key in Kubernetes: letters, digits, '-', '_' and '.'")
+    return value
 
 
 class ExternalDependency(StrictModel):

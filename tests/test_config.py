@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -14,44 +15,6 @@ from kedro_kubeflow.errors import ConfigError
 from kedro_kubeflow.placeholders import Substitutions
 
 FILE = "conf/base/kubeflow.yaml"
-
-# From the documentation of the plugin that users come from: it has to load as it stands.
-SEED = """
-host: https://kubeflow.example.com/pipelines
-run_config:
-  image: kubeflow-plugin-demo
-  image_pull_policy: IfNotPresent
-  experiment_name: Kubeflow Plugin Demo [${branch_name|local}]
-  run_name: Kubeflow Plugin Demo Run ${pipeline_name} ${branch_name|local} ${commit_id|local}
-  scheduled_run_name: Kubeflow Plugin Demo Recurring Run ${pipeline_name}
-  description: Very Important Pipeline
-  wait_for_completion: False
-  ttl: 604800
-  volume:
-    storageclass:
-    size: 1Gi
-    skip_init: False
-    owner: 0
-    keep: False
-  tolerations:
-    __default__:
-    - {key: dedicated, operator: Equal, value: ml-ops, effect: NoSchedule}
-  extra_volumes:
-    tensorflow_step:
-    - mount_path: /dev/shm
-      volume:
-        name: shared_memory
-        empty_dir:
-          cls: V1EmptyDirVolumeSource
-          params: {medium: Memory}
-  resources:
-    model_training: {cpu: 8, memory: 1Gi}
-    tensorflow_step: {nvidia.com/gpu: 1}
-    __default__: {cpu: 1, memory: 1Gi}
-  retry_policy:
-    wait_for_partition_availability: {num_retries: 90, backoff_duration: 5m, backoff_factor: 1}
-    __default__: {num_retries: 4, backoff_duration: 60s, backoff_factor: 2}
-"""
 
 
 def parse(run_config: Any) -> Any:
@@ -76,21 +39,6 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
     return read_config_files(folder, (conf / "base", conf / env), substitutions(**environ), soft)
 
 
-def test_the_file_users_come_with_loads(tmp_path: Path) -> None:
-    write(tmp_path, SEED)
-    run = parse_config(read(tmp_path, KEDRO_CONFIG_COMMIT_ID="abc123")).run_config
-    assert run.experiment_name == "Kubeflow Plugin Demo [local]"
-    assert run.run_name == "Kubeflow Plugin Demo Run __default__ local abc123"
-    assert run.resources["model_training"]["limits"] == {"cpu": "8", "memory": "1Gi"}
-    assert run.extra_volumes["tensorflow_step"] == [
-        {
-            "mountPath": "/dev/shm",
-            "volume": {"name": "shared-memory", "emptyDir": {"medium": "Memory"}},
-        }
-    ]
-    assert run.volume.size == "1Gi"
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -102,6 +50,47 @@ def test_the_file_users_come_with_loads(tmp_path: Path) -> None:
         ({"ttl": "soon"}, "run_config.ttl: this must be a whole number"),
         ({"image": ["a"]}, "run_config.image: this must be a text"),
         ({"image": None}, "run_config.image: this key is required"),
+        ({"image": "Project:1"}, "run_config.image: 'Project:1' is no name of an image"),
+        ({"image": "https://registry.example.com/project"}, "run_config.image: 'https://"),
+        ({"image": "project:"}, "run_config.image: 'project:' is no name of an image"),
+        ({"images": {"train": "project 1"}}, "run_config.images.train: 'project 1' is no name of"),
+        (
+            {"cron_expression": "0 4 * * *"},
+            "run_config.cron_expression: cron expression '0 4 * * *': it has five fields, and Kubeflow would",
+        ),
+        ({"start_date": dt.datetime(2026, 1, 31, 4)}, "run_config.start_date: 2026-01-31 04:00:00"),
+        ({"start_date": "31.1.2026"}, "run_config.start_date: '31.1.2026' is no date"),
+        (
+            {"host_aliases": [{"ip": "10.0.0", "hostnames": ["db.example.com"]}]},
+            "run_config.host_aliases[0].ip: '10.0.0' is no IP address",
+        ),
+        (
+            {"host_aliases": [{"ip": "10.0.0.1", "hostnames": ["db", "my_db"]}]},
+            "run_config.host_aliases[0].hostnames[1]: 'my_db' is no name",
+        ),
+        (
+            {"secrets": [{"secret": "s", "key": "a b", "deploy_target": "A"}]},
+            "run_config.secrets[0].key: 'a b' is no key in Kubernetes",
+        ),
+        (
+            {
+                "secrets": [
+                    {"secret": "s", "deploy_type": "volume", "deploy_target": "/home/kedro/"}
+                ]
+            },
+            "run_config.secrets[0].deploy_target: '/home/kedro/' would hide the project in '/home/kedro'",
+        ),
+        (
+            {
+                "project_path": "/opt/shop",
+                "secrets": [{"secret": "s", "deploy_type": "volume", "deploy_target": "/opt"}],
+            },
+            "run_config.secrets[0].deploy_target: '/opt' would hide the project in '/opt/shop'",
+        ),
+        (
+            {"config_maps": [{"config_map": "c", "key": "a/b"}]},
+            "run_config.config_maps[0].key: 'a/b' is no key in Kubernetes",
+        ),
         ({"image_pull_policy": "always"}, "did you mean 'Always'?"),
         ({"volume": {"keep": "perhaps"}}, "run_config.volume.keep: this must be true or false"),
         ({"volume": {"access_modes": ["ReadWriteMini"]}}, "did you mean 'ReadWriteMany'?"),
@@ -222,7 +211,7 @@ def test_the_file_users_come_with_loads(tmp_path: Path) -> None:
             "run_config.host_aliases[0].ip: this key is required",
         ),
         ({"start_date": "soon"}, "run_config.start_date: 'soon' is no date"),
-        ({"parameters": "some"}, "run_config.parameters: 'some' is neither 'all' nor a list"),
+        ({"parameters": ["a", 1]}, "run_config.parameters[1]: this must be a name, 1 is none"),
     ],
 )
 def test_mistakes_are_named_with_their_place(change: dict[str, Any], message: str) -> None:
@@ -231,6 +220,39 @@ def test_mistakes_are_named_with_their_place(change: dict[str, Any], message: st
         parse(values)
     assert f"{FILE}: run_config." in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_one_mistake_has_one_message() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse({"image": "x", "parameters": "some"})
+    assert str(caught.value) == (
+        f"{FILE}: run_config.parameters: 'some' is neither 'all' nor a list of names of parameters"
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "python",
+        "python:3.10-slim",
+        "localhost:5000/shop",
+        "registry.example.com:443/a_b/c__d/e-f.g:V1_x.y-z",
+        "registry.example.com/shop@sha256:" + "0a" * 32,
+        "registry.example.com/shop:1@sha256:" + "0a" * 32,
+        "[::1]:5000/shop:1",
+        # To a container engine, what has capitals and stands first is a host.
+        "MyHost/shop",
+    ],
+)
+def test_names_of_images(name: str) -> None:
+    assert parse({"image": name}).image == name
+
+
+def test_an_image_on_the_command_line_is_named_as_such(tmp_path: Path) -> None:
+    write(tmp_path, "run_config: {image: x}")
+    with pytest.raises(ConfigError) as caught:
+        parse_config(read(tmp_path), "Project:1")
+    assert str(caught.value).startswith("--image: 'Project:1' is no name of an image")
 
 
 @pytest.mark.parametrize("spelling", ["tolerationSeconds", "toleration_seconds"])

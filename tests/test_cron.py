@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedro_kubeflow.client import check_cron
+from kedro_kubeflow.cron import check_cron
 from kedro_kubeflow.errors import InputError
 from kfp_server import cron as server_cron
 

@@ -33,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     machines.one_pod_at_a_time,
     images.moving_images,
     images.folder_of_dockerfile,
+    images.hidden_project,
     limits.parameters_near_limit,
     peak.peak_requests,
 )

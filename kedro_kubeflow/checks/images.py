@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from kedro_kubeflow.checks.subject import Subject
 from kedro_kubeflow.findings import WARNING, Finding
@@ -36,6 +37,19 @@ def folder_of_dockerfile(subject: Subject) -> Iterator[Finding]:
             f"the image is made from it, set this to {folder}"
         )
         yield Finding(WARNING, "other-folder", "run_config.project_path", message)
+
+
+def hidden_project(subject: Subject) -> Iterator[Finding]:
+    """Finds volumes that lie over the project's folder, so that the steps do not see what the image has there."""
+    folder = PurePosixPath(subject.config.project_path)
+    for key, volumes in subject.config.extra_volumes.items():
+        for volume in volumes:
+            if folder.is_relative_to(volume["mountPath"]):
+                message = (
+                    f"the volume {volume['volume']['name']!r} at {volume['mountPath']} hides the project that the "
+                    f"image has in {folder}. If it does not hold the project itself, mount it elsewhere"
+                )
+                yield Finding(WARNING, "hidden-project", f"run_config.extra_volumes.{key}", message)
 
 
 def _moves(image: str) -> bool:

@@ -21,7 +21,6 @@ From the outside in:
 from kedro_kubeflow.client.api import ServerInfo
 from kedro_kubeflow.client.awaiting import Awaited, Sight
 from kedro_kubeflow.client.client import KubeflowClient
-from kedro_kubeflow.client.cron import check_cron
 from kedro_kubeflow.client.jobs import RecurringRun, Schedule
 from kedro_kubeflow.client.links import Links, base_url
 from kedro_kubeflow.client.pipelines import PipelineSummary, UploadedPipeline
@@ -45,5 +44,4 @@ __all__ = [
     "SubmittedRun",
     "UploadedPipeline",
     "base_url",
-    "check_cron",
 ]

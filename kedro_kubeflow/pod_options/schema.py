@@ -13,7 +13,12 @@ from typing import Any, Optional
 from pydantic.v1 import Field, PositiveInt, ValidationError, root_validator, validator
 
 from kedro_kubeflow.kubernetes_types import as_kubernetes
-from kedro_kubeflow.quantities import check_duration, check_quantity, quantity_value
+from kedro_kubeflow.quantities import (
+    check_duration,
+    check_image_name,
+    check_quantity,
+    quantity_value,
+)
 from kedro_kubeflow.schema import (
     LocatedError,
     StrictModel,
@@ -204,9 +209,7 @@ def timeout(value: Any) -> int:
 
 def image(value: Any) -> str:
     """Reads the name of an image."""
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{value!r} is not the name of an image")
-    return value.strip()
+    return check_image_name(value)
 
 
 def _model(model: type[StrictModel], value: Any, *path: Any) -> dict[str, Any]:

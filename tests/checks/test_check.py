@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
+import pytest
 import yaml
 
 from projects import Project
@@ -118,6 +120,22 @@ def test_a_configuration_that_cannot_be_read(project: Make) -> None:
     assert process.stdout.splitlines()[-1] == "2 errors"
 
 
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (
+            "${nowhere}",
+            "${nowhere} has no value. Set the environment variable KEDRO_CONFIG_NOWHERE",
+        ),
+        ("${oc.env:NOWHERE}", "the environment variable 'NOWHERE' is not set"),
+    ],
+)
+def test_a_placeholder_without_a_value(project: Make, image: str, message: str) -> None:
+    found = findings(project(run_config={"image": image}), code=2)
+    assert found["configuration"]["where"] == "conf/base/kubeflow.yaml: run_config.image"
+    assert found["configuration"]["message"].startswith(message)
+
+
 def test_groups_that_wait_for_each_other(project: Make) -> None:
     registry = DIAMOND.replace('name="first"', 'name="first", tags=["group.x"]').replace(
         'name="last"', 'name="last", tags=["group.x"]'
@@ -180,6 +198,27 @@ def test_an_exit_pipeline_on_the_volume(project: Make) -> None:
     assert "mounts the volume for report" in findings(made)["exit-on-volume"]["message"]
     made.write("conf/base/catalog.yml", {**catalog, "report": file_at("s3://b/report.json")})
     assert set(findings(made)) == {"peak"}
+
+
+def test_volumes_over_the_project(project: Make) -> None:
+    def volume(name: str, path: str) -> dict[str, Any]:
+        return {"mount_path": path, "volume": {"name": name, "emptyDir": {}}}
+
+    volumes = {
+        "split": [volume("scratch", "/home/kedro/scratch"), volume("home", "/home")],
+        "total": [volume("shm", "/dev/shm")],
+    }
+    found = findings(project(run_config={"extra_volumes": volumes}))
+    assert found["hidden-project"]["where"].endswith("run_config.extra_volumes.split")
+    assert found["hidden-project"]["message"].startswith("the volume 'home' at /home hides")
+
+
+@pytest.mark.skipif(bool(find_spec("kedro_mlflow")), reason="it is about machines without it")
+def test_mlflow_is_wanted_and_not_here(project: Make) -> None:
+    found = findings(project(run_config={"mlflow": {"enabled": True}}))
+    assert found["mlflow-not-here"]["level"] == "info"
+    assert found["mlflow-not-here"]["where"].endswith("run_config.mlflow.enabled")
+    assert "mlflow-not-here" not in findings(project(run_config={"mlflow": {"enabled": False}}))
 
 
 def test_images_and_folders(project: Make) -> None:
