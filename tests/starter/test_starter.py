@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import pickle
@@ -175,6 +176,15 @@ def test_name_can_be_typed(tmp_path: Path) -> None:
     run_kedro("new", f"--starter={ALIAS}", cwd=tmp_path, typed="Mars Bus\n")
 
     assert (tmp_path / "mars-bus/src/mars_bus/settings.py").is_file()
+
+
+def test_kedro_can_read_the_types_of_parameters_on_every_python(new_once: Path) -> None:
+    """On Python 3.10 Kedro 1.3 and later take ``dict[str, Any]`` for a class, and ``kedro run`` fails."""
+    for path in new_once.glob("src/*/pipelines/*/nodes.py"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                for argument in function.args.args:
+                    assert not isinstance(argument.annotation, ast.Subscript), ast.dump(argument)
 
 
 def test_run_leaves_exactly_the_catalog_files(run_once: tuple[Path, str]) -> None:

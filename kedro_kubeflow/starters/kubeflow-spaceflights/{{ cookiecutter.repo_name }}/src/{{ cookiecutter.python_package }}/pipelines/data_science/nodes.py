@@ -26,7 +26,7 @@ REGRESSORS = {
 
 
 def split_table(
-    table: pd.DataFrame, features: dict[str, Any], split: dict[str, Any]
+    table: pd.DataFrame, features: dict, split: dict
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
     """Splits the table into ``X_train``, ``X_test``, ``y_train``, ``y_test``."""
     columns = [*features["numeric"], *features["categorical"]]
@@ -42,8 +42,8 @@ def split_table(
 def train_regressor(
     X_train: pd.DataFrame,
     y_train: pd.Series,
-    features: dict[str, Any],
-    model_options: dict[str, Any],
+    features: dict,
+    model_options: dict,
 ) -> Pipeline:
     """Trains the regressor that the options name, and with it what prepares its columns."""
     kind = model_options["regressor"]["kind"]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 logger = logging.getLogger(__name__)
 
 
-def report_run(status: str, failures: Sequence[Mapping[str, Any]] | None) -> dict[str, Any]:
+def report_run(status: str, failures: list | None) -> dict[str, Any]:
     """Says how the run ended and which steps failed why.
 
     This is the place for a message to a chat or a pager. Argo describes each failure with
