@@ -41,3 +41,10 @@ def test_both_words_for_help(name: str, option: str) -> None:
     result = CliRunner().invoke(kubeflow, [*([name] if name else []), option])
     assert result.exit_code == 0
     assert "-h, --help" in result.output
+
+
+def test_a_misspelt_command() -> None:
+    result = CliRunner().invoke(kubeflow, ["run_once"])
+    assert result.exit_code == 2
+    assert "No such command 'run_once'. Did you mean 'run-once'?" in result.output
+    assert "Did you mean" not in CliRunner().invoke(kubeflow, ["xyz"]).output

@@ -39,6 +39,17 @@ class _Group(click.Group):
                         self.add_command(command)
         return super().get_command(ctx, cmd_name)
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as err:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if not near:
+                raise
+            raise click.UsageError(f"{err.message} Did you mean {near[0]!r}?", ctx) from err
+
     def add_command(self, cmd: click.Command, name: Optional[str] = None) -> None:
         # ``-h`` not by help_option_names: click keeps the first help option that anybody asks a command for, and
         # kedro-telemetry asks all commands, without these settings.
