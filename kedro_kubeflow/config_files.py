@@ -108,7 +108,15 @@ def _read(path: Path, origin: str) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses a key that appears twice, of which YAML readers silently take the last."""
+    """Refuses a key that appears twice, of which YAML readers silently take the last, and leaves dates as texts.
+
+    OmegaConf takes no dates, and its own reader of YAML, which is Kedro's, makes none.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as yaml.SafeLoader has it
+        first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         """See yaml.SafeLoader."""

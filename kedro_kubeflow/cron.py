@@ -27,6 +27,8 @@ _NAMES = {
 }
 _DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _EVERY = re.compile(r"@every\s+((?:\d+(?:\.\d*)?|\.\d+)(?:h|m|s|ms|us|µs|ns))+")
+_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")
+_TIME = re.compile(r"\d{4}-\d\d?-\d\d?[Tt ]+\d")
 _EXAMPLE = "'0 0 4 * * *' is four o'clock every day"
 
 
@@ -67,20 +69,20 @@ def check_cron(text: str) -> str:
 
 
 def check_day(value: Any) -> dt.date:
-    """Reads a day as YAML gives it: a date, or a text or number like ``20260131`` or ``2026-01-31``.
+    """Reads a day: a date, or a text or number like ``20260131`` or ``2026-01-31``.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none, or has a time, which would be lost.
     """
-    if isinstance(value, dt.datetime):
-        raise ValueError(f"{value} is a time; write the day alone, like 2026-01-31")
-    if isinstance(value, dt.date):
-        return value
-    for form in ("%Y%m%d", "%Y-%m-%d"):
-        try:
-            return dt.datetime.strptime(str(value), form).date()
-        except ValueError:
-            continue
+    text = str(value)
+    if isinstance(value, dt.datetime) or _TIME.match(text):
+        raise ValueError(f"{text} is a time; write the day alone, like 2026-01-31")
+    found = _DAY.fullmatch(text)  # strptime alone would take 2026131 for a day, too
+    try:
+        if found:
+            return dt.date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        pass
     raise ValueError(f"{value!r} is no date; write it like 20260131 or 2026-01-31")
 
 

@@ -59,6 +59,9 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
             "run_config.cron_expression: cron expression '0 4 * * *': it has five fields, and Kubeflow would",
         ),
         ({"start_date": dt.datetime(2026, 1, 31, 4)}, "run_config.start_date: 2026-01-31 04:00:00"),
+        ({"start_date": "2026-01-31T04:00:00+02:00"}, "is a time; write the day alone"),
+        ({"start_date": 2026131}, "run_config.start_date: 2026131 is no date"),
+        ({"start_date": "2026-02-30"}, "run_config.start_date: '2026-02-30' is no date"),
         ({"start_date": "31.1.2026"}, "run_config.start_date: '31.1.2026' is no date"),
         (
             {"host_aliases": [{"ip": "10.0.0", "hostnames": ["db.example.com"]}]},
@@ -340,6 +343,14 @@ def test_placeholders(tmp_path: Path, text: str, expected: Any) -> None:
     write(tmp_path, yaml.safe_dump({"run_config": {"image": "the-image", "description": text}}))
     files = read_config_files(tmp_path, (tmp_path / "conf/base",), substitute)
     assert files.values["run_config"]["description"] == expected
+
+
+@pytest.mark.parametrize("day", ["2026-01-31", "20260131", "'2026-01-31'"])
+@pytest.mark.parametrize("image", ["x", "x:${oc.env:TAG,1}"])
+def test_a_day_is_read_beside_placeholders_too(tmp_path: Path, day: str, image: str) -> None:
+    """OmegaConf takes no dates, which YAML's readers make."""
+    write(tmp_path, f"run_config: {{image: '{image}', start_date: {day}}}")
+    assert parse_config(read(tmp_path)).run_config.start_date == dt.date(2026, 1, 31)
 
 
 def test_substitution_leaves_omegaconf_as_it_was(tmp_path: Path) -> None:
