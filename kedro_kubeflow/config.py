@@ -17,10 +17,7 @@ from kedro_kubeflow.errors import ConfigError, InputError
 from kedro_kubeflow.grouping import STRATEGIES
 from kedro_kubeflow.kubernetes_types import as_kubernetes, check_host_aliases
 from kedro_kubeflow.pod_options import PodSettings
-from kedro_kubeflow.quantities import (
-    check_image_name,
-    check_iso_duration,
-)
+from kedro_kubeflow.quantities import check_image_name, check_iso_duration, has_placeholder
 from kedro_kubeflow.references import (
     ConfigMapConfig,
     ExternalDependency,
@@ -198,8 +195,10 @@ class RunConfig(PodSettings):
 
     @validator("cron_expression")
     def _cron_expression(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        if value is None or not value.strip():
+            return None  # ${oc.env:CRON,''} says so
         try:
-            return value if value is None else check_cron(value)
+            return value if has_placeholder(value) else check_cron(value)
         except InputError as err:
             raise ValueError(str(err)) from err
 

@@ -92,10 +92,17 @@ def check_iso_duration(value: object) -> str:
     return text
 
 
+def has_placeholder(text: str) -> bool:
+    """Tells whether somebody fills a text in later: ``${name}`` where this plugin is told not to, or ``{{…}}``."""
+    return "${" in text or "{{" in text
+
+
 def check_image_name(value: object) -> str:
     """Checks the name of an image as container engines write it: ``host:port/path/name:tag@digest``.
 
     See https://github.com/distribution/reference/blob/main/reference.go
+
+    What has a placeholder in it passes: of this plugin where they are turned off, or of Argo.
 
     Raises:
         ValueError: it is none, so that no machine could pull it.
@@ -103,6 +110,8 @@ def check_image_name(value: object) -> str:
     text = str(value).strip()
     if not text:
         raise ValueError("this must be the name of an image, it is empty")
+    if isinstance(value, str) and has_placeholder(text):
+        return text
     if not isinstance(value, str) or not _IMAGE.match(text):
         raise ValueError(
             f"{value!r} is no name of an image; write it like registry.example.com/team/project:1, "

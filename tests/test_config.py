@@ -370,6 +370,28 @@ def test_substitution_can_be_turned_off(tmp_path: Path, caplog: pytest.LogCaptur
     assert "KEDRO_KUBEFLOW_DISABLE_CONFIG_HOOK is set" in caplog.text
 
 
+def test_what_is_filled_in_later_is_no_mistake(tmp_path: Path) -> None:
+    """Placeholders that this plugin is told to leave alone, for envsubst perhaps, and those of Argo."""
+    text = """
+    run_config:
+      image: registry.example.com/Shop:${commit_id|dirty}
+      images: {train: "shop:{{workflow.parameters.tag}}"}
+      cron_expression: ${cron|0 0 4 * * *}
+    """
+    write(tmp_path, text)
+    run = parse_config(read(tmp_path, KEDRO_KUBEFLOW_DISABLE_CONFIG_HOOK="true")).run_config
+    assert run.image == "registry.example.com/Shop:${commit_id|dirty}"
+    assert run.images["train"] == "shop:{{workflow.parameters.tag}}"
+    assert run.cron_expression == "${cron|0 0 4 * * *}"
+
+
+def test_an_empty_cron_expression_is_none(tmp_path: Path) -> None:
+    write(tmp_path, "run_config: {image: x, cron_expression: \"${oc.env:CRON,''}\"}")
+    assert parse_config(read(tmp_path)).run_config.cron_expression is None
+    run = parse_config(read(tmp_path, CRON="0  0 4 * * *")).run_config
+    assert run.cron_expression == "0 0 4 * * *"
+
+
 def test_environments_replace_whole_keys_as_kedro_does(tmp_path: Path) -> None:
     write(tmp_path, "host: http://a\nrun_config: {image: x, ttl: 5}")
     write(tmp_path, "run_config: {image: y}", "conf/prod/kubeflow.yml")
