@@ -54,13 +54,19 @@ def check_host_aliases(value: Any) -> list[dict[str, Any]]:
         try:
             ip_address(alias["ip"])
         except ValueError as err:
-            raise LocatedError([index, "ip"], f"{alias['ip']!r} is no IP address") from err
+            raise LocatedError([index, "ip"], _no_ip_address(alias["ip"])) from err
+        if "%" in alias["ip"]:  # a zone, which Python takes
+            raise LocatedError([index, "ip"], _no_ip_address(alias["ip"]))
         for number, name in enumerate(alias["hostnames"]):
             try:
                 kubernetes_name(name)
             except ValueError as err:
                 raise LocatedError([index, "hostnames", number], str(err)) from err
     return aliases
+
+
+def _no_ip_address(value: Any) -> str:
+    return f"{value!r} is no IP address; write it like 10.0.0.1 or fd00::1"
 
 
 def _from_class(value: Mapping[str, Any], kind: str, client: Any) -> Any:

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from kedro_kubeflow.errors import ConfigError
+from kedro_kubeflow.schema import place
 
 ENVIRONMENT_PREFIX = "KEDRO_CONFIG_"
 DISABLE_VARIABLE = "KEDRO_KUBEFLOW_DISABLE_CONFIG_HOOK"
@@ -69,7 +70,7 @@ def _with_names(
     root: Mapping[str, Any],
     substitutions: Substitutions,
     origin: str,
-    path: tuple[str, ...],
+    path: tuple[Any, ...],
 ) -> Any:
     """Puts values in for ``${name}`` and ``${name|default}`` and leaves OmegaConf's own forms alone."""
     if isinstance(value, Mapping):
@@ -79,7 +80,7 @@ def _with_names(
         }
     if isinstance(value, list):
         return [
-            _with_names(item, root, substitutions, origin, (*path, str(index)))
+            _with_names(item, root, substitutions, origin, (*path, index))
             for index, item in enumerate(value)
         ]
     if not isinstance(value, str):
@@ -97,7 +98,7 @@ def _with_names(
         if _leads_somewhere(name, root):
             return found[0]
         raise ConfigError.at(
-            f"{origin}: {'.'.join(path)}",
+            f"{origin}: {place(path)}",
             f"${{{name}}} has no value. Set the environment variable {ENVIRONMENT_PREFIX}{name.upper()}, or give a "
             f"default: ${{{name}|default}}",
         )

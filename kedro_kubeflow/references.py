@@ -15,7 +15,7 @@ IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
 """The API server's address inside the cluster, where Kubeflow is installed as its own manifests say."""
 
 _VARIABLE = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
-_KEY = re.compile(r"^[-._a-zA-Z0-9]{1,253}$")
+_KEY = re.compile(r"^[-._a-zA-Z0-9]{1,253}\Z")
 _HOST = re.compile(r"^https?://[^/\s]+\S*$")
 
 
@@ -43,7 +43,7 @@ class SecretConfig(StrictModel):
         if values.get("deploy_type") == "volume":
             if not value or not value.startswith("/"):
                 raise ValueError("with deploy_type volume this must be an absolute path in the pod")
-        elif values.get("deploy_type") == "env":
+        elif values.get("deploy_type") == "env" and "key" in values:  # else it is wrong, and told
             if values.get("key") and not value:
                 raise ValueError("with a key this must be the name of the environment variable")
             if value and not _VARIABLE.match(value):
@@ -95,8 +95,10 @@ class ConfigMapConfig(StrictModel):
 
 
 def _key_of_an_object(value: Optional[str]) -> Optional[str]:
-    if value is not None and not _KEY.match(value):
-        raise ValueError(f"{value!r} is no key in Kubernetes: letters, digits, '-', '_' and '.'")
+    if value is not None and (not _KEY.match(value) or value == "." or value.startswith("..")):
+        raise ValueError(
+            f"{value!r} is no key in Kubernetes: letters, digits, '-', '_' and '.', not '.' alone, nor '..' first"
+        )
     return value
 
 

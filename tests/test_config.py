@@ -68,6 +68,14 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
             "run_config.host_aliases[0].ip: '10.0.0' is no IP address",
         ),
         (
+            {"host_aliases": [{"ip": "fe80::1%eth0", "hostnames": ["db.example.com"]}]},
+            "run_config.host_aliases[0].ip: 'fe80::1%eth0' is no IP address; write it like 10.0.0.1",
+        ),
+        (
+            {"secrets": [{"secret": "s", "key": "..", "deploy_target": "A"}]},
+            "run_config.secrets[0].key: '..' is no key in Kubernetes",
+        ),
+        (
             {"host_aliases": [{"ip": "10.0.0.1", "hostnames": ["db", "my_db"]}]},
             "run_config.host_aliases[0].hostnames[1]: 'my_db' is no name",
         ),
@@ -225,12 +233,26 @@ def test_mistakes_are_named_with_their_place(change: dict[str, Any], message: st
     assert message in str(caught.value)
 
 
-def test_one_mistake_has_one_message() -> None:
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"parameters": "some"}, "parameters"),
+        ({"parameters": None}, "parameters"),
+        ({"parameters": {"a": "b"}}, "parameters"),
+        ({"parameters": [["a"]]}, "parameters[0]"),
+        ({"secrets": [{"secret": "s", "key": "a b", "deploy_target": "A"}]}, "secrets[0].key"),
+        ({"secrets": [{"secret": "s", "key": 1, "deploy_target": "A"}]}, "secrets[0].key"),
+        (
+            {"config_maps": [{"config_map": "c", "key": "?", "deploy_type": "param"}]},
+            "config_maps[0].key",
+        ),
+    ],
+)
+def test_one_mistake_has_one_message(change: dict[str, Any], place: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse({"image": "x", "parameters": "some"})
-    assert str(caught.value) == (
-        f"{FILE}: run_config.parameters: 'some' is neither 'all' nor a list of names of parameters"
-    )
+        parse({"image": "x", **change})
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{FILE}: run_config.{place}: ")
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,15 @@ def test_a_placeholder_without_a_value(project: Make, image: str, message: str) 
     assert found["configuration"]["message"].startswith(message)
 
 
+@pytest.mark.parametrize("secret", ["${nowhere}", "${oc.env:NOWHERE}"])
+def test_a_placeholder_in_a_list_has_the_place_of_other_findings(
+    project: Make, secret: str
+) -> None:
+    found = findings(project(run_config={"secrets": [{"secret": "a"}, {"secret": secret}]}), code=2)
+    where = "conf/base/kubeflow.yaml: run_config.secrets[1].secret"
+    assert found["configuration"]["where"] == where
+
+
 def test_groups_that_wait_for_each_other(project: Make) -> None:
     registry = DIAMOND.replace('name="first"', 'name="first", tags=["group.x"]').replace(
         'name="last"', 'name="last", tags=["group.x"]'
