@@ -15,7 +15,7 @@ from typing import Any, Optional
 from kedro_kubeflow.catalog_config import local_path
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ProjectError
-from kedro_kubeflow.findings import INFO, WARNING, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.handover import lies_in_data_folder
 from kedro_kubeflow.kedro_project import KedroProject, read_config
 
@@ -56,9 +56,9 @@ def tracking_of(
         if find_spec("kedro_mlflow") is None:
             message = (
                 "kedro-mlflow is not installed here, so whether it is in the image is not known: without it, the first "
-                "step will fail"
+                "step will fail. Put it among the project's requirements, or set this to false"
             )
-            tell(Finding(INFO, "mlflow-not-here", "run_config.mlflow.enabled", message))
+            tell(Finding(WARNING, "mlflow-not-here", "run_config.mlflow.enabled", message))
         return Tracking(on_volume)
     excepted = _at(told, "tracking", "disable_tracking").get("pipelines") or ()
     if told == {} or pipeline in excepted or _hook_is_off():

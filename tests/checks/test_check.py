@@ -224,8 +224,11 @@ def test_volumes_over_the_project(project: Make) -> None:
 
 @pytest.mark.skipif(bool(find_spec("kedro_mlflow")), reason="it is about machines without it")
 def test_mlflow_is_wanted_and_not_here(project: Make) -> None:
-    found = findings(project(run_config={"mlflow": {"enabled": True}}))
-    assert found["mlflow-not-here"]["level"] == "info"
+    made = project(run_config={"mlflow": {"enabled": True}})
+    found = findings(made)
+    assert found["mlflow-not-here"]["level"] == "warning"
+    compiled = made.kubeflow("compile")
+    assert "kedro-mlflow is not installed here" in compiled.stdout + compiled.stderr
     assert found["mlflow-not-here"]["where"].endswith("run_config.mlflow.enabled")
     assert "mlflow-not-here" not in findings(project(run_config={"mlflow": {"enabled": False}}))
 
