@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.v1 import Field, PositiveInt, validator
 from pydantic.v1.fields import ModelField
 
-from kedro_kubeflow.pod_options import schema
-from kedro_kubeflow.quantities import quantity_value
+from kedro_kubeflow.pod_options import joining, schema
 from kedro_kubeflow.schema import LocatedError, StrictModel
 
 if TYPE_CHECKING:
@@ -48,75 +47,11 @@ class PodSetting:
     contradiction: str = "contradictory-settings"
 
 
-def _largest_resources(
-    values: Sequence[Mapping[str, Mapping[str, str]]],
-) -> dict[str, dict[str, str]]:
-    result: dict[str, dict[str, str]] = {"requests": {}, "limits": {}}
-    for value in values:
-        for side, amounts in value.items():
-            for name, amount in amounts.items():
-                known = result[side].get(name)
-                if known is None or quantity_value(amount) > quantity_value(known):
-                    result[side][name] = amount
-    return result
-
-
-def _check_resources(value: Mapping[str, Mapping[str, str]]) -> Any:
-    complaints = []
-    for name, request in value["requests"].items():
-        limit = value["limits"].get(name)
-        if limit is None:
-            if not _may_be_shared(name):
-                complaints.append(
-                    f"requests {request} of {name} without a limit, which must be the same"
-                )
-        elif quantity_value(request) > quantity_value(limit):
-            complaints.append(f"requests {request} of {name}, which is more than its limit {limit}")
-        elif quantity_value(request) < quantity_value(limit) and not _may_be_shared(name):
-            complaints.append(f"requests {request} of {name}, whose limit {limit} must be the same")
-    if complaints:
-        raise ValueError(f"{'; '.join(complaints)}: Kubernetes would refuse the pod")
-    return value
-
-
-def _may_be_shared(resource: str) -> bool:
-    """Tells whether Kubernetes takes a request below the limit: not for devices such as nvidia.com/gpu, nor huge pages.
-
-    See https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources
-    """
-    native = "/" not in resource or "kubernetes.io/" in resource
-    return native and not resource.startswith("hugepages-")
-
-
 def _apply_resources(op: ContainerOp, value: Mapping[str, Mapping[str, str]]) -> None:
     for name, amount in sorted(value.get("requests", {}).items()):
         op.container.add_resource_request(name, amount)
     for name, amount in sorted(value.get("limits", {}).items()):
         op.container.add_resource_limit(name, amount)
-
-
-def _all_different(values: Sequence[Sequence[Any]]) -> list[Any]:
-    result: list[Any] = []
-    for value in values:
-        result += [item for item in value if item not in result]
-    return result
-
-
-def _one_mapping(values: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    result: dict[str, str] = {}
-    for value in values:
-        for key, item in value.items():
-            if result.setdefault(key, item) != item:
-                raise ValueError(f"its nodes ask for {key}={result[key]} and for {key}={item}")
-    return result
-
-
-def _same(values: Sequence[Any]) -> Any:
-    if any(value != values[0] for value in values):
-        raise ValueError(
-            f"its nodes ask for {values[0]} and for {next(v for v in values if v != values[0])}"
-        )
-    return values[0]
 
 
 def _apply_pairs(adder: str) -> Callable[[ContainerOp, Mapping[str, str]], None]:
@@ -136,12 +71,6 @@ def _apply_affinity(op: ContainerOp, value: Mapping[str, Any]) -> None:
     op.add_affinity(value)
 
 
-def _check_retries(value: Mapping[str, Any]) -> Any:
-    if value.get("num_retries") is None:
-        raise ValueError("has no num_retries, and __default__ gives none either")
-    return value
-
-
 def _apply_retries(op: ContainerOp, value: Mapping[str, Any]) -> None:
     if value["num_retries"]:
         # Always: a pod that was evicted or whose machine went away is an error to Argo, not a failure.
@@ -152,10 +81,6 @@ def _apply_retries(op: ContainerOp, value: Mapping[str, Any]) -> None:
             backoff_factor=value.get("backoff_factor"),
             backoff_max_duration=value.get("max_duration"),
         )
-
-
-def _most_patient(values: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    return max(values, key=lambda value: value.get("num_retries") or 0)
 
 
 def _apply_timeout(op: ContainerOp, value: int) -> None:
@@ -182,36 +107,43 @@ SETTINGS: Mapping[str, PodSetting] = {
     "resources": PodSetting(
         dict[str, Any],
         schema.resources,
-        _largest_resources,
+        joining.largest_resources,
         _apply_resources,
-        _check_resources,
+        joining.check_resources,
         "requests-over-limits",
     ),
     "node_selectors": PodSetting(
         dict[str, str],
         schema.pod_labels,
-        _one_mapping,
+        joining.one_mapping,
         _apply_pairs("add_node_selector_constraint"),
     ),
     "tolerations": PodSetting(
-        list[schema.Toleration], schema.tolerations, _all_different, _apply_tolerations
+        list[schema.Toleration], schema.tolerations, joining.all_different, _apply_tolerations
     ),
-    "affinity": PodSetting(dict[str, Any], schema.affinity, _same, _apply_affinity),
+    "affinity": PodSetting(dict[str, Any], schema.affinity, joining.same, _apply_affinity),
     "labels": PodSetting(
-        dict[str, str], schema.pod_labels, _one_mapping, _apply_pairs("add_pod_label")
+        dict[str, str], schema.pod_labels, joining.one_mapping, _apply_pairs("add_pod_label")
     ),
     "annotations": PodSetting(
-        dict[str, str], schema.pod_annotations, _one_mapping, _apply_pairs("add_pod_annotation")
+        dict[str, str],
+        schema.pod_annotations,
+        joining.one_mapping,
+        _apply_pairs("add_pod_annotation"),
     ),
     "retry_policy": PodSetting(
-        schema.RetryPolicy, schema.retry_policy, _most_patient, _apply_retries, _check_retries
+        schema.RetryPolicy,
+        schema.retry_policy,
+        joining.most_patient,
+        _apply_retries,
+        joining.check_retries,
     ),
     # A group runs its nodes one after the other, so it may take as long as they may together.
     "timeout": PodSetting(PositiveInt, schema.timeout, sum, _apply_timeout),
     "extra_volumes": PodSetting(
-        list[schema.ExtraVolume], schema.extra_volumes, _all_different, _apply_extra_volumes
+        list[schema.ExtraVolume], schema.extra_volumes, joining.all_different, _apply_extra_volumes
     ),
-    "images": PodSetting(str, schema.image, _same, _apply_image),
+    "images": PodSetting(str, schema.image, joining.same, _apply_image),
 }
 
 DEFAULT_RESOURCES = {
