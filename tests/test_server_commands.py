@@ -218,6 +218,16 @@ def test_five_fields_are_refused_with_the_line_to_use(one_server: KfpServer, pro
     assert "give one with -c" in process.stdout + process.stderr
 
 
+def test_five_fields_in_the_file_are_found_before_anything_is_uploaded(project: Make) -> None:
+    made = project(run_config={"cron_expression": "*/5 * * * *"})
+    for arguments in (("check",), ("compile",), ("schedule", "-c", "@daily")):
+        process = made.kubeflow(*arguments, check=False)
+        assert process.returncode == 2
+        output = process.stdout + process.stderr
+        assert "conf/base/kubeflow.yaml: run_config.cron_expression" in output
+        assert "write '0 */5 * * * *'" in output
+
+
 def test_a_schedule_that_works_goes_on_when_the_new_one_fails(
     one_server: KfpServer, project: Make
 ) -> None:
