@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import datetime
 import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Optional
+from typing import IO
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.environment import (
-    command_line,
-    container_variables,
-    process_environment,
-)
+from kedro_kubeflow.local.executor import Attempt, CannotStartError, Ended, Execution
 from kedro_kubeflow.local.identity import rfc3339
-from kedro_kubeflow.local.outputs import (
-    MissingOutputError,
-    host_path,
-    read_parameters,
-    save_artifacts,
-)
-from kedro_kubeflow.local.pod import Place, fresh_project, working_dir
-from kedro_kubeflow.local.process import StepProcess
+from kedro_kubeflow.local.outputs import MissingOutputError, read_parameters, save_artifacts
+from kedro_kubeflow.local.pod import Place
 from kedro_kubeflow.local.project_copy import CopyStoppedError
 from kedro_kubeflow.local.resource import apply_resource, read_json_path
 from kedro_kubeflow.local.result import ERROR, FAILED, SUCCEEDED
@@ -34,27 +23,6 @@ TAIL_LINES = 20
 # Long enough for twenty lines of a traceback, short enough to read at once.
 _TAIL_BYTES = 64 * 1024
 _HEADER_ARGUMENTS_CHARACTERS = 500
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What to do in one attempt.
-
-    Attributes:
-        step: the step's name.
-        number: 1 for the first attempt.
-        kind: container or resource.
-        where: the template's place in the workflow, for messages.
-        body: the template, tags filled in.
-        volumes: those it may mount, by name, tags filled in.
-    """
-
-    step: str
-    number: int
-    kind: str
-    where: str
-    body: Mapping[str, Any]
-    volumes: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -78,13 +46,13 @@ class Outcome:
     )
 
 
-def run_attempt(attempt: Attempt, place: Place, process: StepProcess) -> Outcome:
-    """Do one attempt, from copying the project to collecting the outputs.
+def run_attempt(attempt: Attempt, place: Place, execution: Execution) -> Outcome:
+    """Do one attempt, from making its files ready to collecting the outputs.
 
     Args:
         attempt: what to do.
         place: where.
-        process: runs the command; told to stop, it ends the attempt from another thread.
+        execution: runs the command; told to stop, it ends the attempt from another thread.
 
     Returns:
         Always an outcome: what goes wrong on the way is in its message.
@@ -93,19 +61,23 @@ def run_attempt(attempt: Attempt, place: Place, process: StepProcess) -> Outcome
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with open(log_path, "wb" if attempt.number == 1 else "ab") as log:
         start = log.tell()
-        outcome = _run_logged(attempt, place, process, log)
+        outcome = _run_logged(attempt, place, execution, log)
     if outcome.phase == SUCCEEDED:
         return outcome
     return Outcome(outcome.phase, outcome.message, log_tail=_tail(log_path, start))
 
 
-def _run_logged(attempt: Attempt, place: Place, process: StepProcess, log: IO[bytes]) -> Outcome:
+def _run_logged(attempt: Attempt, place: Place, execution: Execution, log: IO[bytes]) -> Outcome:
     try:
         if attempt.kind == "resource":
             return _run_resource(attempt, place, log)
-        return _run_container(attempt, place, process, log)
+        _write_header(log, attempt, execution.describe(attempt, place))
+        with execution.run(attempt, place, log) as ended:
+            return _collect(attempt, place, execution, ended)
     except CopyStoppedError:
-        return Outcome(FAILED, process.stop_reason or "stopped")
+        return Outcome(FAILED, execution.stop_reason or "stopped")
+    except CannotStartError as err:
+        return Outcome(FAILED, f"Error (exit code 127): {err}")
     except LocalRunError as err:
         return Outcome(ERROR, str(err))
     except OSError as err:
@@ -125,51 +97,23 @@ def _run_resource(attempt: Attempt, place: Place, log: IO[bytes]) -> Outcome:
     return Outcome(SUCCEEDED, outputs=outputs)
 
 
-def _run_container(attempt: Attempt, place: Place, process: StepProcess, log: IO[bytes]) -> Outcome:
-    container = attempt.body["container"]
-    variables = container_variables(container, place.environ)
-    arguments = command_line(container, variables)
-    _write_header(log, attempt, " ".join(map(shlex.quote, arguments)))
-    with fresh_project(
-        place,
-        f"{attempt.step}-{attempt.number}",
-        attempt.body,
-        attempt.volumes,
-        where=attempt.where,
-        stopped=lambda: process.stop_reason is not None,
-    ) as project:
-        environment = process_environment(variables, place.environ, str(project))
-        try:
-            code = process.run(arguments, cwd=project, environment=environment, log=log)
-        except (OSError, ValueError) as err:
-            return Outcome(FAILED, f"Error (exit code 127): cannot start {arguments[0]!r}: {err}")
-        return _collect(attempt, place, process, project, code)
-
-
-def _collect(
-    attempt: Attempt, place: Place, process: StepProcess, project: Path, code: Optional[int]
-) -> Outcome:
+def _collect(attempt: Attempt, place: Place, execution: Execution, ended: Ended) -> Outcome:
     outputs = attempt.body.get("outputs") or {}
     values: dict[str, str] = {}
     missing: list[str] = []
-
-    def locate(path: str) -> Path:
-        return host_path(path, working_dir(attempt.body), project)
-
     # Argo collects what there is after a failure as well; only then nobody minds what is missing.
     try:
-        values = read_parameters(outputs, locate)
+        values = read_parameters(outputs, ended.locate)
     except MissingOutputError as err:
         missing.append(str(err))
     try:
-        folder = place.artifacts_folder / attempt.step
-        save_artifacts(outputs, locate, folder)
+        save_artifacts(outputs, ended.locate, place.artifacts_folder / attempt.step)
     except MissingOutputError as err:
         missing.append(str(err))
-    if code is None:
-        return Outcome(FAILED, process.stop_reason or "stopped")
-    if code != 0:
-        return Outcome(FAILED, f"Error (exit code {code})")
+    if ended.code is None:
+        return Outcome(FAILED, execution.stop_reason or "stopped")
+    if ended.code != 0:
+        return Outcome(FAILED, f"{ended.reason} (exit code {ended.code})")
     if missing:
         # Argo's executor fails then, not the step's own command: its phase for that is Error.
         return Outcome(ERROR, f"Error (exit code 1): {'; '.join(missing)}")

@@ -12,12 +12,12 @@ from functools import partial
 from typing import Any, Callable, Optional
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.attempt import Attempt, Outcome
+from kedro_kubeflow.local.attempt import Outcome
+from kedro_kubeflow.local.executor import Attempt, Execution
 from kedro_kubeflow.local.failures import FailedNode, pod_name
 from kedro_kubeflow.local.graph import Node
 from kedro_kubeflow.local.identity import with_values
 from kedro_kubeflow.local.pod import Place
-from kedro_kubeflow.local.process import StepProcess
 from kedro_kubeflow.local.reporting import Reporter, duration_text
 from kedro_kubeflow.local.result import ERROR, FAILED, OMITTED, SUCCEEDED, StepInfo, StepResult
 from kedro_kubeflow.local.retries import RetryStrategy, read_deadline_seconds, read_retry_strategy
@@ -165,7 +165,7 @@ class GraphRun:
         body = substitute(node.template.body, lookup)
         step.strategy = read_retry_strategy(body, node.template.where)
         deadline = read_deadline_seconds(body, node.template.where)
-        process = self._workers.start(
+        execution = self._workers.start(
             index,
             Attempt(
                 step=self._infos[index].name,
@@ -178,7 +178,7 @@ class GraphRun:
         )
         if deadline is not None:
             reason = f"stopped at its deadline, {duration_text(deadline)} after it started"
-            self._after(deadline, partial(self._stop_late, index, process, reason))
+            self._after(deadline, partial(self._stop_late, index, execution, reason))
 
     def _end_attempt(self, index: int, outcome: Outcome) -> None:
         step = self._steps[index]
@@ -248,10 +248,10 @@ class GraphRun:
             )
         )
 
-    def _stop_late(self, index: int, process: StepProcess, reason: str) -> None:
-        if self._workers.is_active(index, process):
-            process.stop(reason)
-            self._after(GRACE_SECONDS, partial(process.kill, reason))
+    def _stop_late(self, index: int, execution: Execution, reason: str) -> None:
+        if self._workers.is_active(index, execution):
+            execution.stop(reason)
+            self._after(GRACE_SECONDS, partial(execution.kill, reason))
 
     def _give_up(self, seconds: float) -> None:
         self.message = f"stopped at its deadline, {duration_text(seconds)} after it started"

@@ -15,7 +15,7 @@ from typing import IO, Optional
 class StepProcess:
     """A command in a session of its own, as a container has.
 
-    :meth:`run` is called by one thread and once; the rest may be called by any thread, before,
+    :meth:`run_command` is called by one thread and once; the rest may be called by any thread, before,
     while and after it runs. When the command ends, what it left running in its session ends too.
     """
 
@@ -31,7 +31,7 @@ class StepProcess:
         """Why it was told to stop; None when it was not."""
         return self._reason
 
-    def run(
+    def run_command(
         self,
         arguments: Sequence[str],
         *,

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, Optional
 
 from kedro_kubeflow.errors import LocalRunError
+from kedro_kubeflow.local.executor import Executor
 from kedro_kubeflow.local.failures import failures_text
 from kedro_kubeflow.local.graph import Node, name_steps, unfold
 from kedro_kubeflow.local.graph_run import GraphRun, Surroundings
 from kedro_kubeflow.local.identity import Identity, new_identity, with_values, workflow_lookup
 from kedro_kubeflow.local.model import Workflow, read_workflow
 from kedro_kubeflow.local.pod import Place
-from kedro_kubeflow.local.preflight import find_left_out
+from kedro_kubeflow.local.process_executor import ProcessExecutor
 from kedro_kubeflow.local.project_copy import remove_tree
 from kedro_kubeflow.local.reporting import Reporter
 from kedro_kubeflow.local.result import SUCCEEDED, RunResult, StepInfo, StepResult
@@ -73,21 +74,23 @@ def run(
         )
     plan = _plan(workflow, parameters)
     number = _count_workers(plan.workflow, workers)
-    left_out = find_left_out(
-        ((info.name, node) for info, node in plan.steps()), plan.workflow.spec, environ
+    executor: Executor = ProcessExecutor(environ)
+    left_out = executor.prepare(
+        ((info.name, node) for info, node in plan.steps()), plan.workflow.spec
     )
     place = _make_place(project_path, run_folder, environ)
     for sentence in left_out:
         logger.warning("%s", sentence)
     for name in claim_templates(plan.workflow.spec):
         place.volumes.create(f"{plan.identity.name}-{name}")
-    pool = Workers(place, number)
+    pool = Workers(place, executor, number)
     with stop_signals(pool.signalled):
         try:
             return _run_plan(plan, place, pool, reporter)
         finally:
             try:
                 pool.close()
+                executor.finish(place)
                 remove_tree(place.pods_folder)
             finally:
                 reporter.close()

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Optional, Union
 
-from kedro_kubeflow.local.attempt import Attempt, Outcome, run_attempt
+from kedro_kubeflow.local.attempt import Outcome, run_attempt
+from kedro_kubeflow.local.executor import Attempt, Execution, Executor
 from kedro_kubeflow.local.pod import Place
-from kedro_kubeflow.local.process import StepProcess
 
 GRACE_SECONDS = 5.0
 """Between asking a step to end and ending it."""
@@ -39,49 +39,51 @@ class Workers:
     Signals come through the same queue as outcomes, so that no decision is cut short halfway.
     """
 
-    def __init__(self, place: Place, number: int) -> None:
+    def __init__(self, place: Place, executor: Executor, number: int) -> None:
         """Start nothing yet.
 
         Args:
             place: what attempts share.
+            executor: runs the containers.
             number: how many attempts there may be at once.
         """
         self._place = place
+        self._executor = executor
         self._number = number
         self._pool = ThreadPoolExecutor(number, thread_name_prefix="run-local")
         # Of all queues this is the one that a signal handler may put into.
         self._events: queue.SimpleQueue[Union[Ended, Signalled]] = queue.SimpleQueue()
-        self._active: dict[int, StepProcess] = {}
+        self._active: dict[int, Execution] = {}
 
     @property
     def has_room(self) -> bool:
         """Whether another attempt may start."""
         return len(self._active) < self._number
 
-    def start(self, key: int, attempt: Attempt) -> StepProcess:
+    def start(self, key: int, attempt: Attempt) -> Execution:
         """Begin an attempt; its end comes out of :meth:`next_event` under the key."""
-        process = StepProcess()
-        self._active[key] = process
-        self._pool.submit(self._work, key, attempt, process)
-        return process
+        execution = self._executor.execution()
+        self._active[key] = execution
+        self._pool.submit(self._work, key, attempt, execution)
+        return execution
 
     def fail(self, key: int, outcome: Outcome) -> None:
         """Let an outcome that is known without doing anything come the way all others come."""
         self._events.put(Ended(key, outcome))
 
-    def is_active(self, key: int, process: StepProcess) -> bool:
+    def is_active(self, key: int, execution: Execution) -> bool:
         """Whether an attempt still runs."""
-        return self._active.get(key) is process
+        return self._active.get(key) is execution
 
     def stop_all(self, reason: str) -> None:
         """Ask all attempts to end."""
-        for process in self._active.values():
-            process.stop(reason)
+        for execution in self._active.values():
+            execution.stop(reason)
 
     def kill_all(self, reason: str) -> None:
         """End all attempts at once."""
-        for process in self._active.values():
-            process.kill(reason)
+        for execution in self._active.values():
+            execution.kill(reason)
 
     def signalled(self, number: signal.Signals) -> None:
         """Take note of a signal; may be called by its handler."""
@@ -118,10 +120,10 @@ class Workers:
                 self.kill_all("stopped")
         self._pool.shutdown()
 
-    def _work(self, key: int, attempt: Attempt, process: StepProcess) -> None:
+    def _work(self, key: int, attempt: Attempt, execution: Execution) -> None:
         outcome: Union[Outcome, BaseException]
         try:
-            outcome = run_attempt(attempt, self._place, process)
+            outcome = run_attempt(attempt, self._place, execution)
         except BaseException as err:  # noqa: BLE001 - the thread that waits must hear of it
             outcome = err
         self._events.put(Ended(key, outcome))
