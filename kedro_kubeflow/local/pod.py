@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -47,8 +48,13 @@ class Place:
         return self.run_folder / "artifacts"
 
     @property
+    def volumes_folder(self) -> Path:
+        """Holds ``<claim>``."""
+        return self.run_folder / "volumes"
+
+    @property
     def pods_folder(self) -> Path:
-        """Holds ``<step>-<attempt>`` with the copies of the project while attempts run."""
+        """Holds ``<step>-<attempt>`` with what belongs to one pod alone, while attempts run."""
         return self.run_folder / "pods"
 
     def log_path(self, step: str) -> Path:
@@ -87,15 +93,13 @@ def fresh_project(
         CopyStoppedError: ``stopped`` said so.
         OSError: the project could not be copied.
     """
-    pod = place.pods_folder / name
     mounts, _ = plan_mounts(body, volumes, working_dir(body), where)
-    pod.mkdir(parents=True)
-    project = pod / "project"
-    try:
-        if mounts and mounts[0].relative == ".":
-            project.symlink_to(_mounted_folder(mounts[0], place, pod, where))
+    with pod_folder(place, name) as pod:
+        project = pod / "project"
+        if mounts and mounts[0].path == ".":
+            project.symlink_to(mounted_folder(mounts[0], place, pod, where))
         else:
-            hidden = {str(place.project_path / mount.relative) for mount in mounts}
+            hidden = {str(place.project_path / mount.path) for mount in mounts}
             copy_project(
                 place.project_path,
                 project,
@@ -103,16 +107,46 @@ def fresh_project(
                 stopped=stopped,
             )
             for mount in mounts:
-                _link(project, mount, _mounted_folder(mount, place, pod, where))
+                _link(project, mount, mounted_folder(mount, place, pod, where))
         yield project
+
+
+@contextlib.contextmanager
+def pod_folder(place: Place, name: str) -> Iterator[Path]:
+    """An empty folder for what belongs to one pod alone, gone when the attempt is over.
+
+    Args:
+        place: what attempts share.
+        name: of the pod; no other has it.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    pod = place.pods_folder / name
+    place.pods_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pod.mkdir()
+    try:
+        yield pod
     finally:
         try:
             remove_tree(pod)
         except OSError as err:
-            logger.warning("The copy of the project in %s could not be removed: %s", pod, err)
+            logger.warning("The files of a step in %s could not be removed: %s", pod, err)
 
 
-def _mounted_folder(mount: Mount, place: Place, pod: Path, where: str) -> Path:
+def mounted_folder(mount: Mount, place: Place, pod: Path, where: str) -> Path:
+    """The folder of this machine that stands for a mounted volume.
+
+    Args:
+        mount: what is mounted.
+        place: what attempts share.
+        pod: the folder of the pod; see :func:`pod_folder`.
+        where: the template's place in the workflow, for messages.
+
+    Raises:
+        LocalRunError: a name or path leads out of the folder.
+        OSError: it could not be made.
+    """
     if mount.claim is not None:
         folder = place.volumes.folder(mount.claim)
     else:
@@ -124,20 +158,27 @@ def _mounted_folder(mount: Mount, place: Place, pod: Path, where: str) -> Path:
                 f"{where}: volume {mount.volume!r}: subPath {mount.sub_path!r} leads out "
                 "of the volume"
             )
-        folder = folder / mount.sub_path
-        folder.mkdir(parents=True, exist_ok=True)
+        inside = folder / mount.sub_path
+        inside.mkdir(parents=True, exist_ok=True)
+        # A step may have left a link there.
+        if not Path(os.path.realpath(inside)).is_relative_to(os.path.realpath(folder)):
+            raise LocalRunError(
+                f"{where}: volume {mount.volume!r}: subPath {mount.sub_path!r} is a link that "
+                "leads out of the volume"
+            )
+        return inside
     return folder
 
 
 def _link(project: Path, mount: Mount, folder: Path) -> None:
-    link = project / mount.relative
+    link = project / mount.path
     # Through a link of the project the mount would land outside the copy.
     above = project
-    for part in Path(mount.relative).parts[:-1]:
+    for part in Path(mount.path).parts[:-1]:
         above = above / part
         if above.is_symlink():
             raise LocalRunError(
-                f"volume {mount.volume!r} cannot be mounted at {mount.relative}: "
+                f"volume {mount.volume!r} cannot be mounted at {mount.path}: "
                 f"{above.relative_to(project)} is a symbolic link in the project"
             )
     link.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import re
 import shutil
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -87,20 +87,25 @@ class VolumeFolders:
 
 @dataclass(frozen=True)
 class Mount:
-    """A volume below the project's folder.
+    """A volume that this machine has a folder for.
 
     Attributes:
         volume: its name in the workflow.
-        relative: its place below the project's folder; ``.`` when it hides the whole project.
+        path: where it is mounted: absolute, or below the project's folder, of which ``.`` hides
+            all.
         claim: the persistent volume claim behind it; None for a folder that lasts as long as
             the pod.
         sub_path: the folder of the volume that is mounted; empty for all of it.
+        read_only: whether the container may not write to it.
+        in_memory: whether the folder that lasts as long as the pod lies in memory.
     """
 
     volume: str
-    relative: str
+    path: str
     claim: Optional[str]
     sub_path: str
+    read_only: bool = False
+    in_memory: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,52 @@ def claim_templates(spec: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def read_mounts(
+    body: Mapping[str, Any], volumes: Mapping[str, Any], where: str
+) -> tuple[tuple[Mount, ...], tuple[SkippedMount, ...]]:
+    """Sort a container's mounts into those with a folder on this machine and those left out.
+
+    Args:
+        body: of a container template, defaults merged in.
+        volumes: see :func:`declared_volumes`; tags may or may not be filled in.
+        where: the template's place in the workflow, for messages.
+
+    Returns:
+        Those made, by their absolute path, an outer one before those inside it; those left out.
+
+    Raises:
+        LocalRunError: a mount names a volume that nothing declares.
+    """
+    container = mapping_at(body, "container", where)
+    made: list[Mount] = []
+    skipped: list[SkippedMount] = []
+    mounts = items_at(container, "volumeMounts", f"{where}.container")
+    for mount in sorted(mounts, key=lambda item: posixpath.normpath(str(item["mountPath"]))):
+        name = str(mount["name"])
+        if name not in volumes:
+            raise LocalRunError(
+                f"{where}.container.volumeMounts: there is no volume {name!r}"
+                f"{did_you_mean(name, volumes)}"
+            )
+        volume = volumes[name]
+        if not ("persistentVolumeClaim" in volume or "emptyDir" in volume):
+            kind = " and ".join(sorted(key for key in volume if key != "name")) or "unknown"
+            skipped.append(SkippedMount(name, f"its kind, {kind}, is not on this machine"))
+            continue
+        claim = volume.get("persistentVolumeClaim")
+        made.append(
+            Mount(
+                volume=name,
+                path=posixpath.normpath(str(mount["mountPath"])),
+                claim=None if claim is None else text_at(claim, "claimName", f"volume {name}"),
+                sub_path=str(mount.get("subPath") or ""),
+                read_only=mount.get("readOnly") is True,
+                in_memory=(volume.get("emptyDir") or {}).get("medium") == "Memory",
+            )
+        )
+    return tuple(made), tuple(skipped)
+
+
 def plan_mounts(
     body: Mapping[str, Any], volumes: Mapping[str, Any], working_dir: str, where: str
 ) -> tuple[tuple[Mount, ...], tuple[SkippedMount, ...]]:
@@ -154,37 +205,19 @@ def plan_mounts(
     Raises:
         LocalRunError: a mount names a volume that nothing declares.
     """
-    container = mapping_at(body, "container", where)
+    found, left_out = read_mounts(body, volumes, where)
     made: dict[str, Mount] = {}
-    skipped: list[SkippedMount] = []
-    mounts = items_at(container, "volumeMounts", f"{where}.container")
-    for mount in sorted(mounts, key=lambda item: posixpath.normpath(str(item["mountPath"]))):
-        name = str(mount["name"])
-        if name not in volumes:
-            raise LocalRunError(
-                f"{where}.container.volumeMounts: there is no volume {name!r}"
-                f"{did_you_mean(name, volumes)}"
-            )
-        volume = volumes[name]
-        path = str(mount["mountPath"])
-        relative = posixpath.relpath(posixpath.normpath(path), working_dir)
+    skipped = list(left_out)
+    for mount in found:
+        relative = posixpath.relpath(mount.path, working_dir)
         if relative.split("/")[0] == "..":
-            reason = f"{path} lies outside the project's folder {working_dir}"
-        elif not ("persistentVolumeClaim" in volume or "emptyDir" in volume):
-            kind = " and ".join(sorted(key for key in volume if key != "name")) or "unknown"
-            reason = f"its kind, {kind}, is not on this machine"
+            reason = f"{mount.path} lies outside the project's folder {working_dir}"
         elif _inside_another(relative, made):
-            reason = f"{path} lies inside another volume"
+            reason = f"{mount.path} lies inside another volume"
         else:
-            claim = volume.get("persistentVolumeClaim")
-            made[relative] = Mount(
-                volume=name,
-                relative=relative,
-                claim=None if claim is None else text_at(claim, "claimName", f"volume {name}"),
-                sub_path=str(mount.get("subPath") or ""),
-            )
+            made[relative] = replace(mount, path=relative)
             continue
-        skipped.append(SkippedMount(name, reason))
+        skipped.append(SkippedMount(mount.volume, reason))
     return tuple(made.values()), tuple(skipped)
 
 

@@ -55,6 +55,19 @@ def test_what_a_step_leaves_or_changes_the_next_does_not_see(run, project):
     assert (project / "conf/base/parameters.yml").read_text() == "alpha: 0.2\n"
 
 
+def test_a_link_on_a_volume_leads_to_no_other_folder(run, run_folder, tmp_path):
+    (run_folder / "volumes" / "c").mkdir(parents=True)
+    (run_folder / "volumes" / "c" / "x").symlink_to(tmp_path)
+    made = workflow(
+        [task("a")],
+        {"a": container(["true"], container=mount("/home/kedro/data", subPath="x"))},
+        volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}],
+    )
+    result = run(made)
+    assert phases(result) == {"a": "Error"}
+    assert "is a link that leads out of the volume" in step_of(result, "a").message
+
+
 def test_a_copy_goes_when_its_step_ends(run):
     look = container(shell('ls "$PWD/../.."'))
     result = run(workflow([task("a"), task("b", "a")], {"a": TRUE, "b": look}))
