@@ -1,21 +1,27 @@
 """A compiled Argo workflow in; what became of it on this machine out.
 
-Each container step is a process in a copy of the Kedro project of its own, as each pod has a file
-system of its own: between steps nothing passes but what the workflow itself passes, through
-volumes, output parameters, or storage outside the project.
+Each container step is a process in a copy of the Kedro project of its own, or a container of its
+image, as each pod has a file system of its own: between steps nothing passes but what the workflow
+itself passes, through volumes, output parameters, or storage outside the project.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
+from kedro_kubeflow.errors import LocalRunError
 from kedro_kubeflow.local.reporting import PlainReporter, Reporter, choose_reporter
 from kedro_kubeflow.local.result import RunResult, StepInfo, StepResult
 
+if TYPE_CHECKING:
+    from kedro_kubeflow.local.executor import Executor
+
 __all__ = [
+    "RUNNERS",
     "PlainReporter",
     "Reporter",
     "RunResult",
@@ -24,6 +30,10 @@ __all__ = [
     "choose_reporter",
     "run_workflow",
 ]
+
+PROCESS = "process"
+RUNNERS = (PROCESS, "docker", "podman")
+"""What may run the steps: processes; Docker, or else Podman; Podman."""
 
 _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 
@@ -37,6 +47,8 @@ def run_workflow(
     workers: Optional[int] = None,
     environ: Mapping[str, str],
     reporter: Reporter,
+    runner: str = PROCESS,
+    pass_env: Sequence[str] = (),
 ) -> RunResult:
     """Run a compiled workflow on this machine.
 
@@ -49,18 +61,22 @@ def run_workflow(
         parameters: texts in place of the workflow's own, by name.
         workers: how many steps there may be at once; by default as many as the cores that this
             process may use. The workflow's own ``parallelism`` can lower it.
-        environ: the environment that stands for the image's; names that begin with
+        environ: the environment that stands for the image's where steps are processes; names that begin with
             ``KEDRO_KUBEFLOW_``, ``KEDRO_CONFIG_``, ``KUBEFLOW_``, and ``KEDRO_ENV``, do not reach
             the steps.
         reporter: is told of every change, and closed at the end in any case.
+        runner: one of :data:`RUNNERS`.
+        pass_env: names of variables of ``environ`` that containers get beside what the workflow
+            says; processes get all of them anyway.
 
     Returns:
         The result; a failed workflow is one too.
 
     Raises:
-        LocalRunError: the workflow cannot be run here, or a parameter is unknown; nothing started.
+        LocalRunError: the workflow cannot be run here, a parameter is unknown, or nothing runs
+            containers; nothing started.
         KeyboardInterrupt: SIGINT, SIGTERM or SIGHUP came; all steps have ended, their copies of
-            the project are gone, their logs are there.
+            the project and their containers are gone, their logs are there.
     """
     # Here, so that naming this package costs little: all Kedro commands load the command line.
     from kedro_kubeflow.local.runner import run
@@ -73,4 +89,17 @@ def run_workflow(
         workers=workers,
         environ=environ,
         reporter=reporter,
+        make_executor=partial(_make_executor, runner, tuple(pass_env)),
     )
+
+
+def _make_executor(runner: str, pass_env: Sequence[str], environ: Mapping[str, str]) -> Executor:
+    if runner == PROCESS:
+        from kedro_kubeflow.local.process_executor import ProcessExecutor
+
+        return ProcessExecutor(environ)
+    if runner not in RUNNERS:
+        raise LocalRunError(f"runner {runner!r}: it is not one of {', '.join(RUNNERS)}")
+    from kedro_kubeflow.local.containers.executor import ContainerExecutor
+
+    return ContainerExecutor(runner, environ, pass_env)

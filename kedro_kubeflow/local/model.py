@@ -6,12 +6,14 @@ Everything that would stop a run halfway, and can be known before it starts, is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from kedro_kubeflow.errors import LocalRunError
 from kedro_kubeflow.local.fields import as_text, did_you_mean, items_at, mapping_at, text_at
 from kedro_kubeflow.local.template import Template, legal_name, read_template
+
+_POD_FIELDS = ("hostAliases", "securityContext")
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,15 @@ def read_workflow(workflow: object, overrides: Mapping[str, str]) -> Workflow:
     spec = mapping_at(workflow, "spec", "workflow")
     templates: dict[str, Template] = {}
     defaults = mapping_at(spec, "templateDefaults", "spec")
+    # What a template says of its pod takes the place of what the workflow says of all of them.
+    of_pods = {key: spec[key] for key in _POD_FIELDS if spec.get(key) is not None}
     for index, body in enumerate(items_at(spec, "templates", "spec")):
         name = legal_name(body, f"spec.templates[{index}]")
         where = f"spec.templates[{index}] ({name})"
         if name in templates:
             raise LocalRunError(f"{where}: there is a template of this name already")
-        templates[name] = read_template(body, defaults, where)
+        template = read_template(body, defaults, where)
+        templates[name] = replace(template, body={**of_pods, **template.body})
     if not templates:
         raise LocalRunError("spec.templates: there are none, so there is nothing to run")
     on_exit = text_at(spec, "onExit", "spec") if spec.get("onExit") is not None else None

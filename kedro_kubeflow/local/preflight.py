@@ -26,27 +26,46 @@ def find_left_out(
     Raises:
         LocalRunError: a step mounts a volume that nothing declares.
     """
-    found: dict[str, list[str]] = {}
+    sentences = Sentences()
     for name, node in steps:
         if node.template.kind != "container":
             continue
         body, where = node.template.body, node.template.where
         _, skipped = plan_mounts(body, declared_volumes(spec, body), working_dir(body), where)
         for mount in skipped:
-            found.setdefault(
-                f"Volume '{mount.volume}' is not mounted, because {mount.reason}", []
-            ).append(name)
+            sentences.add(f"Volume '{mount.volume}' is not mounted, because {mount.reason}", name)
         for variable in unknown_variables(body["container"], caller):
-            found.setdefault(
+            sentences.add(
                 f"The variable {variable} comes from the cluster and is not set here; "
                 "export it to give it a value",
-                [],
-            ).append(name)
+                name,
+            )
         if body["container"].get("envFrom"):
-            found.setdefault(
-                "Variables under 'envFrom' come from the cluster; export those that are needed", []
-            ).append(name)
-    return tuple(f"{text} (in {_join(names)})" for text, names in found.items())
+            sentences.add(
+                "Variables under 'envFrom' come from the cluster; export those that are needed",
+                name,
+            )
+    return sentences.all()
+
+
+class Sentences:
+    """What is true of several steps, said once."""
+
+    def __init__(self) -> None:
+        """Nothing is said yet."""
+        self._steps: dict[str, list[str]] = {}
+
+    def add(self, sentence: str, step: str = "") -> None:
+        """Say something of a step, or of the whole run."""
+        names = self._steps.setdefault(sentence, [])
+        if step and step not in names:
+            names.append(step)
+
+    def all(self) -> tuple[str, ...]:
+        """The sentences in the order they were first said, with the steps they are true of."""
+        return tuple(
+            f"{text} (in {_join(names)})" if names else text for text, names in self._steps.items()
+        )
 
 
 def _join(names: list[str]) -> str:

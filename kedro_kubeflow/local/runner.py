@@ -6,9 +6,9 @@ import datetime
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from kedro_kubeflow.errors import LocalRunError
 from kedro_kubeflow.local.executor import Executor
@@ -18,12 +18,12 @@ from kedro_kubeflow.local.graph_run import GraphRun, Surroundings
 from kedro_kubeflow.local.identity import Identity, new_identity, with_values, workflow_lookup
 from kedro_kubeflow.local.model import Workflow, read_workflow
 from kedro_kubeflow.local.pod import Place
-from kedro_kubeflow.local.process_executor import ProcessExecutor
 from kedro_kubeflow.local.project_copy import remove_tree
 from kedro_kubeflow.local.reporting import Reporter
 from kedro_kubeflow.local.result import SUCCEEDED, RunResult, StepInfo, StepResult
 from kedro_kubeflow.local.retries import read_number
 from kedro_kubeflow.local.signals import stop_signals
+from kedro_kubeflow.local.substitution import substitute
 from kedro_kubeflow.local.volumes import VolumeFolders, claim_templates
 from kedro_kubeflow.local.workers import Workers
 
@@ -55,6 +55,20 @@ class Plan:
             if not node.is_dag
         ]
 
+    def known_steps(self) -> list[tuple[str, Node]]:
+        """Names and nodes of all steps, tags that stand for the whole run filled in."""
+        lookup = workflow_lookup(self.workflow, self.identity)
+        return [
+            (
+                info.name,
+                replace(
+                    node,
+                    template=replace(node.template, body=substitute(node.template.body, lookup)),
+                ),
+            )
+            for info, node in self.steps()
+        ]
+
 
 def run(
     workflow: Mapping[str, Any],
@@ -65,6 +79,7 @@ def run(
     workers: Optional[int],
     environ: Mapping[str, str],
     reporter: Reporter,
+    make_executor: Callable[[Mapping[str, str]], Executor],
 ) -> RunResult:
     """Run a workflow; see :func:`kedro_kubeflow.local.run_workflow`."""
     if os.name != "posix":
@@ -74,10 +89,8 @@ def run(
         )
     plan = _plan(workflow, parameters)
     number = _count_workers(plan.workflow, workers)
-    executor: Executor = ProcessExecutor(environ)
-    left_out = executor.prepare(
-        ((info.name, node) for info, node in plan.steps()), plan.workflow.spec
-    )
+    executor = make_executor(environ)
+    left_out = executor.prepare(plan.known_steps(), plan.workflow.spec)
     place = _make_place(project_path, run_folder, environ)
     for sentence in left_out:
         logger.warning("%s", sentence)
