@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -323,3 +324,52 @@ def test_ctrl_c_stops_the_steps_and_says_so(project: Make, tmp_path: Path) -> No
     assert "Traceback" not in output
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+class TestContainers:
+    """``--runner docker``, with a stand-in for it; tests/local has the runner itself."""
+
+    @pytest.fixture
+    def engine(self, tmp_path: Path) -> Path:
+        program = tmp_path / "engine" / "docker"
+        program.parent.mkdir()
+        script = Path(__file__).parent / "local" / "standin_docker.py"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{script}" docker "$@"\n')
+        program.chmod(0o755)
+        return program.parent
+
+    def environ(self, engine: Path) -> dict[str, str]:
+        folders = (str(engine), os.path.dirname(sys.executable), "/usr/bin", "/bin")
+        return {"STANDIN_FOLDER": str(engine), "PATH": os.pathsep.join(folders)}
+
+    def test_the_image_is_the_truth(self, project: Make, engine: Path) -> None:
+        registry = """
+        def register_pipelines():
+            return {"__default__": Pipeline([
+                node(lambda: "as built", None, "text", name="make"),
+                node(lambda text: text, "text", "result", name="follow"),
+            ])}
+        """
+        catalog = {"result": {"type": "shop.datasets.JSONFile", "filepath": "data/result.json"}}
+        made = project(registry, catalog=catalog, files={})
+        (engine / "images").write_text("registry.example.com/project:1")
+        shutil.copytree(made.path, engine / "image")
+        source = made.path / "src/shop/pipeline_registry.py"
+        source.write_text(source.read_text().replace("as built", "as changed since"))
+        made.kubeflow("run-local", "--runner", "docker", **self.environ(engine))
+        assert json.loads((volume(made) / "result.json").read_text()) == "as built"
+        artifacts = run_folder(made) / "artifacts"
+        assert json.loads((artifacts / "follow/result/result.json").read_text()) == "as built"
+        assert not list((engine / "containers").iterdir())
+        assert not (run_folder(made) / "pods").exists()
+
+    def test_an_image_that_is_not_there(self, project: Make, engine: Path) -> None:
+        made = project()
+        (engine / "images").write_text("")
+        process = made.kubeflow(
+            "run-local", "--runner", "docker", check=False, **self.environ(engine)
+        )
+        assert process.returncode == 1
+        assert "docker has no image" in process.stderr
+        assert "Traceback" not in process.stdout + process.stderr
+        assert not (made.path / ".kedro-kubeflow").exists()

@@ -90,6 +90,21 @@ def compile_command(env: str, pipeline: str, image: Optional[str], output: str) 
     default=None,
     help="Folder for logs, volume and artifacts; a new one below .kedro-kubeflow/runs without.",
 )
+@click.option(
+    "--runner",
+    type=click.Choice(("process", "docker", "podman")),
+    default="process",
+    show_default=True,
+    help="What runs the steps: processes in copies of the project, or containers of their image by Docker or else "
+    "Podman (docker), or by Podman.",
+)
+@click.option(
+    "--pass-env",
+    "pass_env",
+    multiple=True,
+    metavar="NAME",
+    help="With containers: a variable of your environment that they get too. May be repeated.",
+)
 @click.pass_context
 def run_local(
     ctx: click.Context,
@@ -98,8 +113,10 @@ def run_local(
     params: tuple[str, ...],
     workflow_file: Optional[Path],
     output_folder: Optional[Path],
+    runner: str,
+    pass_env: tuple[str, ...],
 ) -> None:
-    """Compile a pipeline and run the workflow on this machine, each step in a copy of the project of its own."""
+    """Compile a pipeline and run the workflow on this machine, each step apart from the others as a pod is."""
     if workflow_file is not None:
         refuse_what_is_compiled(ctx, image, "runs")
     from kedro_kubeflow.local import choose_reporter, run_workflow
@@ -116,6 +133,8 @@ def run_local(
             parameters=run.parameters,
             environ=os.environ,
             reporter=choose_reporter(sys.stdout, os.environ),
+            runner=runner,
+            pass_env=pass_env,
         )
     except KeyboardInterrupt:
         click.echo(
