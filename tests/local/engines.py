@@ -12,6 +12,7 @@ import sys
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Optional
 
@@ -90,20 +91,32 @@ def stand_in(folder: Path, *names: str) -> TestEngine:
 
 def real_engine(name: str, run_folder: Path) -> TestEngine:
     """An engine of this machine that runs containers, or the test is skipped."""
+    why_not = _why_not(name)
+    if why_not:
+        pytest.skip(why_not)
+    return TestEngine(name, os.environ, run_folder=run_folder.resolve())
+
+
+@cache
+def _why_not(name: str) -> str:
+    """Why an engine cannot run containers here; empty where it can."""
     if shutil.which(name) is None:
-        pytest.skip(f"{name} is not on the PATH")
+        return f"{name} is not on the PATH"
     answer = _run([name, "ps", "--quiet"])
     if answer.returncode:
-        pytest.skip(f"{name} does not answer: {answer.stderr.decode().strip()[-200:]}")
+        return f"{name} does not answer: {answer.stderr.decode().strip()[-200:]}"
     if name == "docker" and b"podman" in _run([name, "--version"]).stdout.lower():
-        pytest.skip("docker is another name of podman here")
+        return "docker is another name of podman here"
     if _run([name, "image", "inspect", IMAGE]).returncode:
-        imported = _run([name, "import", "-", IMAGE], _image())
+        image = _image()
+        if image is None:
+            return "there is no ldd to make an image with, or one of its programs is missing"
+        imported = _run([name, "import", "-", IMAGE], image)
         assert not imported.returncode, imported.stderr
     tried = _run([name, "run", "--rm", "--pull", "never", IMAGE, "sh", "-c", "exit 3"])
     if tried.returncode != 3:
-        pytest.skip(f"{name} runs no container: {tried.stderr.decode().strip()[-200:]}")
-    return TestEngine(name, os.environ, run_folder=run_folder.resolve())
+        return f"{name} runs no container: {tried.stderr.decode().strip()[-200:]}"
+    return ""
 
 
 def _programs_alone(folder: Path) -> Path:
@@ -120,16 +133,15 @@ def _run(arguments: list[str], given: bytes = b"") -> subprocess.CompletedProces
     return subprocess.run(arguments, input=given, capture_output=True, check=False)
 
 
-def _image() -> bytes:
+def _image() -> Optional[bytes]:
     """The programs of this machine with their libraries, as the file system of an image."""
     files: dict[str, Path] = {}
     for name in PROGRAMS:
-        program = Path(shutil.which(name) or pytest.skip(f"no {name} to make an image of"))
-        files[f"bin/{name}"] = program
-        try:
-            listed = _run(["ldd", os.path.realpath(program)]).stdout.decode()
-        except OSError:
-            pytest.skip("no ldd to make an image with")
+        program = shutil.which(name)
+        if program is None or shutil.which("ldd") is None:
+            return None
+        files[f"bin/{name}"] = Path(program)
+        listed = _run(["ldd", os.path.realpath(program)]).stdout.decode()
         for library in re.findall(r"(?:=> |^\s*)(/\S+)", listed, re.MULTILINE):
             files[library.lstrip("/")] = Path(library)
     archive = io.BytesIO()
