@@ -83,6 +83,9 @@ def lies_in_data_folder(path: PurePosixPath) -> bool:
 def published_path(path: PurePosixPath) -> PurePosixPath:
     """Gives where a step shows the version of a dataset that it saved, so that the workflow can name the file.
 
-    It is on the same disk as the dataset, which makes a hard link possible.
+    It is on the same disk as the dataset, which makes a hard link possible, and in data/ not in the dataset's own
+    folder, of which another dataset may take all files for its partitions.
     """
+    if lies_in_data_folder(path):
+        return PurePosixPath(DATA_FOLDER, OWN_FOLDER, "published", *path.parts[1:])
     return path.parent / OWN_FOLDER / path.name

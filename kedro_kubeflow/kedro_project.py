@@ -88,8 +88,12 @@ class KedroProject:
 
     @cached_property
     def parameters(self) -> dict[Any, Any]:
-        """The project's parameters as the configuration has them, before any node's types change them."""
-        return read_config(self.config_loader, "parameters")
+        """The project's parameters as the configuration has them, before any node's types change them.
+
+        By name: where they stand in several files, Kedro's loaders read those in a different order each time.
+        """
+        found = read_config(self.config_loader, "parameters")
+        return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
     @cached_property
     def globals(self) -> dict[str, Any]:
