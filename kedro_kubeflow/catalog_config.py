@@ -138,6 +138,13 @@ def local_path(location: str, project_path: Path) -> Optional[PurePosixPath]:
         return PurePosixPath(path.as_posix())
 
 
+def tracking_folder(uri: Any, project_path: Path) -> Optional[PurePosixPath]:
+    """Gives the path where MLflow keeps its runs in files, None where a server keeps them."""
+    if not isinstance(uri, str) or uri.split("-")[0] == "databricks":
+        return None
+    return local_path(uri.replace("sqlite:///", ""), project_path)
+
+
 def _is_memory(kind: Any) -> bool:
     name = kind if isinstance(kind, str) else getattr(kind, "__name__", "")
     return name.rsplit(".", 1)[-1] in MEMORY_TYPES

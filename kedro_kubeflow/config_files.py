@@ -53,7 +53,7 @@ def read_config_files(
         merge_softly: merge key by key; Kedro's rule otherwise replaces a top-level key whole.
 
     Raises:
-        ConfigError: no such file, no YAML, a placeholder without a value.
+        ConfigError: no such file, no YAML, a placeholder without a value, a key in two files of one folder.
     """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -68,9 +68,25 @@ def read_config_files(
     for path in paths:
         origin = _relative(path, project_path)
         resolved = fill_placeholders(_read(path, origin), substitutions, origin)
+        _refuse_what_is_said_twice(resolved, origin, origins)
         values = _merged(values, resolved) if merge_softly else {**values, **resolved}
         origins.update(dict.fromkeys(resolved, origin))
     return ConfigFiles(values, origins, _relative(paths[0], project_path))
+
+
+def _refuse_what_is_said_twice(
+    values: Mapping[str, Any], origin: str, origins: Mapping[str, str]
+) -> None:
+    """Refuses a key that two files of one folder have, as Kedro does: a forgotten copy may be the one at work."""
+    folder = origin.rpartition("/")[0]
+    for key in values:
+        other = origins.get(key, "")
+        if other and other.rpartition("/")[0] == folder:
+            raise ConfigError.at(
+                f"{origin}: {key}",
+                f"it is in {other} too, and both files are read; keep one of them, or let the other's name not begin "
+                "with kubeflow",
+            )
 
 
 def _config_files(folder: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 from importlib.util import find_spec
 from typing import Any, Optional
 
-from kedro_kubeflow.catalog_config import local_path
+from kedro_kubeflow.catalog_config import tracking_folder
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ProjectError
 from kedro_kubeflow.findings import WARNING, Finding, Tell, stop_at_errors
@@ -50,7 +50,7 @@ def tracking_of(
         return None
     told = _read_mlflow_yml(project)
     uri = _at(told, "server").get("mlflow_tracking_uri")
-    path = _local(uri, project)
+    path = tracking_folder(uri, project.path)
     on_volume = bool(config.volume and path is not None and lies_in_data_folder(path))
     if config.mlflow.enabled:
         if find_spec("kedro_mlflow") is None:
@@ -88,13 +88,6 @@ def _read_mlflow_yml(project: KedroProject) -> Optional[Mapping[str, Any]]:
         # kedro-mlflow registers resolvers of its own when a session begins, and here none does.
         log.debug("mlflow.yml is taken for one that names a server: %s", err)
         return None
-
-
-def _local(uri: Any, project: KedroProject) -> Any:
-    """Gives the path where MLflow keeps its runs in files, None where a server keeps them."""
-    if not isinstance(uri, str) or uri.split("-")[0] == "databricks":
-        return None
-    return local_path(uri.replace("sqlite:///", ""), project.path)
 
 
 def _comes_from_the_cluster(config: RunConfig) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Optional
 from urllib.parse import urlsplit
 
-from kedro_kubeflow import github_actions
+from kedro_kubeflow import __version__, github_actions
 from kedro_kubeflow.config import PluginConfig
 from kedro_kubeflow.config_files import FILE_NAME
 from kedro_kubeflow.dockerfile import ImageFacts, read_dockerfile
@@ -188,7 +188,10 @@ def _refuse_to_overwrite(there: list[Path], config: Path) -> None:
 def _advice_on_image(project: KedroProject) -> Iterator[str]:
     requirements = github_actions.find_requirements(project.path)
     if not requirements.name_the_plugin:
-        yield f"Put kedro-kubeflow into {requirements.path}: steps are commands of the plugin, so the image needs it"
+        yield (
+            f"Put kedro-kubeflow=={__version__} into {requirements.path}: steps are commands of the plugin, so the "
+            "image needs it, in the version that compiles"
+        )
     if not (project.path / "Dockerfile").is_file():
         yield (
             "Make an image for the project: there is no Dockerfile. 'pip install kedro-docker' and 'kedro docker init' "

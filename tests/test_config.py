@@ -327,6 +327,19 @@ def test_mistakes_in_the_file_itself(tmp_path: Path, text: str, message: str) ->
     assert message in str(caught.value)
 
 
+def test_a_key_in_two_files_of_one_folder(tmp_path: Path) -> None:
+    write(tmp_path, "run_config: {image: x}")
+    write(tmp_path, "run_config: {image: y}", "conf/local/kubeflow.yaml")
+    write(tmp_path, "host: http://x", "conf/base/kubeflow_host.yml")
+    assert read(tmp_path).values == {"run_config": {"image": "y"}, "host": "http://x"}
+    write(tmp_path, "run_config: {image: old}", "conf/base/kubeflow_backup.yaml")
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path)
+    assert str(caught.value).startswith(
+        "conf/base/kubeflow_backup.yaml: run_config: it is in conf/base/kubeflow.yaml too"
+    )
+
+
 def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
     write(tmp_path, "")
     (tmp_path / FILE).write_bytes(b"run_config: {image: \xff\xfe}")

@@ -382,7 +382,7 @@ def test_a_project_that_names_its_requirements_in_pyproject(project: Make) -> No
     )
     made.write(".git/HEAD", "")
     said = made.kubeflow("init", URL, "--with-github-actions").stdout
-    assert "Put kedro-kubeflow into" not in said
+    assert "Put kedro-kubeflow" not in said
     setup = step(read(made, PUSH), "compile", "actions/setup-python")["with"]
     assert setup["cache-dependency-path"] == "pyproject.toml"
     assert setup["python-version"] == f"{sys.version_info.major}.{sys.version_info.minor}"

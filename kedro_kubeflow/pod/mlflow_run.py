@@ -14,10 +14,12 @@ from typing import Any, Optional
 
 from kedro.framework.hooks import hook_impl
 
+from kedro_kubeflow.catalog_config import tracking_folder
 from kedro_kubeflow.errors import StepError
-from kedro_kubeflow.kedro_project import open_project
+from kedro_kubeflow.handover import lies_in_data_folder
+from kedro_kubeflow.kedro_project import KedroProject, open_project
 from kedro_kubeflow.pod.session import new_session
-from kedro_kubeflow.variables import RUN_ID
+from kedro_kubeflow.variables import RUN_ID, VOLUME
 
 TAG = "kubeflow_run_id"
 _END_STATUS = {"Succeeded": "FINISHED"}
@@ -40,8 +42,10 @@ def start_mlflow_run(start: Path, env: str, pipeline: str, environ: Mapping[str,
     Raises:
         StepError: kedro-mlflow is not at work in this image, or MLflow's server cannot be used.
     """
-    with new_session(open_project(start, env)) as session, _told("no MLflow run could be started"):
+    project = open_project(start, env)
+    with new_session(project) as session, _told("no MLflow run could be started"):
         config = _mlflow_config(session)
+        _check_that_others_find_it(project, environ)
         from mlflow import MlflowClient
         from mlflow.tracking.context.registry import resolve_tags
 
@@ -53,6 +57,19 @@ def start_mlflow_run(start: Path, env: str, pipeline: str, environ: Mapping[str,
         name = config.tracking.run.name or pipeline
         tags = resolve_tags({TAG: kubeflow_run, "mlflow.runName": name})
         return str(client.create_run(_experiment_id(client, config), tags=tags).info.run_id)
+
+
+def _check_that_others_find_it(project: KedroProject, environ: Mapping[str, str]) -> None:
+    import mlflow
+
+    uri = mlflow.get_tracking_uri()
+    path = tracking_folder(uri, project.path)
+    if path is not None and not (environ.get(VOLUME) and lies_in_data_folder(path)):
+        raise StepError(
+            f"no MLflow run could be started: MLflow's server is {uri} here, a folder of this pod alone. Either the "
+            "image has no mlflow.yml that names a server (what is in conf/local is often kept out of images: put it "
+            "into conf/base), or MLFLOW_TRACKING_URI is to come from a secret or config map and does not"
+        )
 
 
 def write_run_id(run_id: str, path: Path) -> None:

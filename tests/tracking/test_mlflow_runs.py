@@ -229,6 +229,16 @@ def test_the_tag_is_the_id_of_the_run_on_the_server(
     assert run.name == "nightly"
 
 
+def test_an_image_without_the_address_is_refused(followed: Make) -> None:
+    made = followed()
+    (made.path / "conf/base/mlflow.yml").unlink()
+    words = ("mlflow-start", "--pipeline", "__default__", "--output", "run-id")
+    process = made.kubeflow(*words, check=False)
+    assert process.returncode == 1
+    assert "a folder of this pod alone" in process.stderr
+    assert not (made.path / "run-id").exists()
+
+
 def test_a_server_that_is_down_is_told_in_a_sentence(followed: Make) -> None:
     made = followed(
         files={"conf/base/mlflow.yml": {"server": {"mlflow_tracking_uri": "http://127.0.0.1:9"}}}
