@@ -30,6 +30,7 @@ from kedro_kubeflow.parameters import safe_json, to_text
 from kedro_kubeflow.pod_options import PodOptions, apply_pod_options
 from kedro_kubeflow.pod_options.schema import DATA_VOLUME
 from kedro_kubeflow.references import IN_CLUSTER_HOST
+from kedro_kubeflow.variables import MLFLOW_RUN_ID
 from kedro_kubeflow.workflow import difference, finish_workflow
 from kedro_kubeflow.workflow_plan import (
     MLFLOW_END,
@@ -162,7 +163,7 @@ class _OpBuilder:
         if mlflow.on_volume:
             op.container.add_volume_mount(self._data_mount)
             op.after(*volume)
-        return V1EnvVar(name="MLFLOW_RUN_ID", value=str(op.output))
+        return V1EnvVar(name=MLFLOW_RUN_ID, value=str(op.output))
 
     def _wait_op(self, step: WaitStep) -> dsl.ContainerOp:
         """Builds an op that waits for a run of another pipeline."""

@@ -51,12 +51,9 @@ def check_host_aliases(value: Any) -> list[dict[str, Any]]:
         for key in ("ip", "hostnames"):
             if not alias.get(key):
                 raise LocatedError([index, key], "this key is required")
-        try:
-            ip_address(alias["ip"])
-        except ValueError as err:
-            raise LocatedError([index, "ip"], _no_ip_address(alias["ip"])) from err
-        if "%" in alias["ip"]:  # a zone, which Python takes
-            raise LocatedError([index, "ip"], _no_ip_address(alias["ip"]))
+        if not _is_ip_address(alias["ip"]):
+            message = f"{alias['ip']!r} is no IP address; write it like 10.0.0.1 or fd00::1"
+            raise LocatedError([index, "ip"], message)
         for number, name in enumerate(alias["hostnames"]):
             try:
                 kubernetes_name(name)
@@ -65,8 +62,12 @@ def check_host_aliases(value: Any) -> list[dict[str, Any]]:
     return aliases
 
 
-def _no_ip_address(value: Any) -> str:
-    return f"{value!r} is no IP address; write it like 10.0.0.1 or fd00::1"
+def _is_ip_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text  # a zone, which Python takes and Kubernetes does not
 
 
 def _from_class(value: Mapping[str, Any], kind: str, client: Any) -> Any:
