@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from pathlib import Path
+from typing import Any, Callable, Optional
 
 import click
 from click.core import ParameterSource
@@ -63,6 +64,17 @@ def wait_options(command: Any) -> Any:
     return click.option(
         "--wait-for-completion", "wait", is_flag=True, help="Wait for the run's end."
     )(command)
+
+
+def workflow_option(does: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Makes the option that takes a compiled workflow; see also :func:`refuse_what_is_compiled`."""
+    return click.option(
+        "--workflow",
+        "workflow_file",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        default=None,
+        help=f"{does} this compiled workflow in the place of a pipeline.",
+    )
 
 
 def refuse_what_is_compiled(ctx: click.Context, image: Optional[str], does: str) -> None:

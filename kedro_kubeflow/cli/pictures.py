@@ -13,6 +13,7 @@ from kedro_kubeflow.cli.options import (
     keep_logs_off_stdout,
     pipeline_option,
     refuse_what_is_compiled,
+    workflow_option,
 )
 
 
@@ -26,13 +27,7 @@ from kedro_kubeflow.cli.options import (
     show_default=True,
     help="File or URL to write to: .svg, .dot (Graphviz) or .mmd (Mermaid); - for SVG on standard output.",
 )
-@click.option(
-    "--workflow",
-    "workflow_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    default=None,
-    help="Draw this compiled workflow in the place of a pipeline.",
-)
+@workflow_option("Draw")
 @click.pass_context
 def graph_command(
     ctx: click.Context,

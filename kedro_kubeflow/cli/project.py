@@ -15,6 +15,7 @@ from kedro_kubeflow.cli.options import (
     param_option,
     pipeline_option,
     refuse_what_is_compiled,
+    workflow_option,
 )
 
 
@@ -76,13 +77,7 @@ def compile_command(env: str, pipeline: str, image: Optional[str], output: str) 
 @pipeline_option
 @image_option
 @param_option
-@click.option(
-    "--workflow",
-    "workflow_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    default=None,
-    help="Run this compiled workflow in the place of a pipeline.",
-)
+@workflow_option("Run")
 @click.option(
     "-o",
     "--output-folder",
