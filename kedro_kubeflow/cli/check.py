@@ -33,7 +33,7 @@ COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 def check(
     ctx: click.Context, pipeline: str, image: Optional[str], as_json: bool, strict: bool
 ) -> None:
-    """Tell all that would go wrong in the cluster, before it does; needs no server."""
+    """Tell what would go wrong in the cluster, as far as it can be known before; needs no server."""
     from kedro_kubeflow.checks import check_pipeline
 
     if as_json:
