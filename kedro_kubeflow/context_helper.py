@@ -15,7 +15,7 @@ from typing import Any
 import kedro.config
 from omegaconf.resolvers import oc
 
-from kedro_kubeflow.placeholders import ENVIRONMENT_PREFIX
+from kedro_kubeflow.project import ENVIRONMENT_PREFIX
 
 __all__ = ["EnvTemplatedConfigLoader"]
 

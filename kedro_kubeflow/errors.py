@@ -1,4 +1,4 @@
-"""Every error this plugin raises on purpose, as one tree; nothing comes in, types go out.
+"""The exceptions that this plugin raises, as one tree, and phrases that their messages share.
 
 ::
 
@@ -20,6 +20,9 @@ Only :mod:`kedro_kubeflow.cli` turns them into messages and exit codes.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
 
 
 class KedroKubeflowError(Exception):
@@ -90,3 +93,19 @@ class AuthenticationError(ServerError):
 
 class ServerRefusedError(ServerError):
     """The server understood, and refused."""
+
+
+def suggest(found: object, allowed: Iterable[str]) -> str:
+    """Proposes the word that was probably meant, or lists those that are allowed."""
+    import difflib  # only a wrong word needs it, and each step imports this module
+
+    words = sorted(map(str, allowed))
+    near = difflib.get_close_matches(str(found), words, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(words)}"
+
+
+def place(path: Iterable[Any]) -> str:
+    """Writes the path to a value: ``run_config.tolerations.train[0].effect``."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(
+        "."
+    )

@@ -44,8 +44,8 @@ class MlflowRequestHeaderProviderHook:
         self._registered = True
 
     def _params(self, context: Any) -> Mapping[str, Any]:
-        from kedro_kubeflow.kedro_project import DEFAULT_ENV, DEFAULT_PIPELINE, open_project
-        from kedro_kubeflow.project_config import read_project_config
+        from kedro_kubeflow.config import read_project_config
+        from kedro_kubeflow.project import DEFAULT_ENV, DEFAULT_PIPELINE, open_project
 
         project = open_project(Path(context.project_path), context.env or DEFAULT_ENV)
         run = read_project_config(project, DEFAULT_PIPELINE, os.environ).config.run_config

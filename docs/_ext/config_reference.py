@@ -16,10 +16,10 @@ import yaml
 from pydantic.v1 import BaseModel, ConstrainedInt
 from pydantic.v1.fields import ModelField
 
-from kedro_kubeflow import config, pod_options
-from kedro_kubeflow.config import PluginConfig
-from kedro_kubeflow.pod_options import settings
-from kedro_kubeflow.pod_options.settings import SETTINGS
+from kedro_kubeflow.config import run_config
+from kedro_kubeflow.config.pod_options import entries, settings
+from kedro_kubeflow.config.pod_options.settings import SETTINGS
+from kedro_kubeflow.config.run_config import PluginConfig
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -161,7 +161,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         """Puts the reference in its place."""
 
         def run(self) -> list[Any]:
-            for module in (config, settings, pod_options.schema):
+            for module in (run_config, settings, entries):
                 self.env.note_dependency(str(Path(str(module.__file__))))
             return self.parse_text_to_nodes(reference(), allow_section_headings=True)
 

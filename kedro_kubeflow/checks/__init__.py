@@ -14,11 +14,10 @@ from typing import Optional
 
 from kedro_kubeflow.checks import data, images, limits, machines, peak
 from kedro_kubeflow.checks.subject import Subject
-from kedro_kubeflow.compilation import CompiledPipeline, compile_pipeline
+from kedro_kubeflow.compiler import IMPOSSIBLE_GROUPS, CompiledPipeline, compile_pipeline
+from kedro_kubeflow.config import DEFAULT_KEY
 from kedro_kubeflow.errors import ConfigError
 from kedro_kubeflow.findings import ERROR, LEVELS, Finding
-from kedro_kubeflow.plan import IMPOSSIBLE_GROUPS
-from kedro_kubeflow.pod_options import DEFAULT_KEY
 
 __all__ = ["CHECKS", "Report", "check_pipeline"]
 

@@ -6,18 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Optional
 
-from kedro_kubeflow.catalog_config import Dataset
 from kedro_kubeflow.checks.subject import Subject
+from kedro_kubeflow.compiler import Step, users_mounts
 from kedro_kubeflow.findings import WARNING, Finding
-from kedro_kubeflow.handover import (
+from kedro_kubeflow.project import (
     DATA_FOLDER,
     OWN_FOLDER,
+    Dataset,
     lies_in_data_folder,
     plain_name,
     published_path,
 )
-from kedro_kubeflow.losses import users_mounts
-from kedro_kubeflow.workflow_plan import Step
 
 EXIT_PARAMETERS = ("status", "failures")
 

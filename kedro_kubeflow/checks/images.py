@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from kedro_kubeflow.checks.subject import Subject
 from kedro_kubeflow.findings import WARNING, Finding
-from kedro_kubeflow.scaffold import read_image
+from kedro_kubeflow.scaffold.init_files import read_image
 
 
 def moving_images(subject: Subject) -> Iterator[Finding]:

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kedro_kubeflow.checks.subject import Subject
-from kedro_kubeflow.errors import KedroKubeflowError
-from kedro_kubeflow.findings import ERROR, WARNING, Finding
-from kedro_kubeflow.grouping import STRATEGIES
-from kedro_kubeflow.parameters import MAX_TOTAL_BYTES
-from kedro_kubeflow.plan import IMPOSSIBLE_GROUPS, plan_workflow
-from kedro_kubeflow.workflow import (
+from kedro_kubeflow.compiler import (
+    IMPOSSIBLE_GROUPS,
     MAX_WORKFLOW_BYTES,
+    REMEDY,
     TEMPLATE_TOO_LARGE,
     WORKFLOW_TOO_LARGE,
+    plan_workflow,
+    size_of,
     workflow_bytes,
 )
-from kedro_kubeflow.workflow_parameters import REMEDY, size_of
+from kedro_kubeflow.errors import KedroKubeflowError
+from kedro_kubeflow.findings import ERROR, WARNING, Finding
+from kedro_kubeflow.project import STRATEGIES
+from kedro_kubeflow.project.parameter_values import MAX_TOTAL_BYTES
 
 NEAR = 0.8
 """Part of the limit from which on parameters are warned of: one more list, and the run is refused."""
@@ -50,7 +52,7 @@ def with_what_fits(finding: Finding, subject: Subject) -> Finding:
 
 def _fitting(strategy: str, subject: Subject) -> Iterator[tuple[int, int]]:
     """Compiles with another strategy, and gives the number of steps and the bytes where that fits."""
-    from kedro_kubeflow.generator import generate_workflow
+    from kedro_kubeflow.compiler.generator import generate_workflow
 
     found: list[Finding] = []
     config = subject.config.copy(update={"node_merge_strategy": strategy})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from kedro_kubeflow.argo.quantities import format_amount, quantity_value
 from kedro_kubeflow.checks.antichain import heaviest_together
 from kedro_kubeflow.checks.subject import Pod, Subject
 from kedro_kubeflow.findings import INFO, Finding
-from kedro_kubeflow.quantities import format_amount, quantity_value
 
 SMALLEST_PARTS = 10**9
 """Kubernetes knows no smaller part of anything than n, a billionth."""

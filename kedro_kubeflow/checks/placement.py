@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from kedro_kubeflow.pod_options import PodOptions
+from kedro_kubeflow.config import PodOptions
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from kedro_kubeflow.catalog_config import Dataset
-from kedro_kubeflow.compilation import CompiledPipeline
-from kedro_kubeflow.config import RunConfig
-from kedro_kubeflow.kedro_project import KedroProject, Node, nodes_of
-from kedro_kubeflow.losses import nodes_of_step
-from kedro_kubeflow.pod_options import PodOptions
-from kedro_kubeflow.workflow_plan import MLFLOW_END, MLFLOW_START, VOLUME_INIT, Step, WorkflowPlan
+from kedro_kubeflow.compiler import (
+    MLFLOW_END,
+    MLFLOW_START,
+    VOLUME_INIT,
+    CompiledPipeline,
+    Step,
+    WorkflowPlan,
+    nodes_of_step,
+)
+from kedro_kubeflow.config import PodOptions, RunConfig
+from kedro_kubeflow.project import Dataset, KedroProject, Node, nodes_of
 
 
 @dataclass(frozen=True)

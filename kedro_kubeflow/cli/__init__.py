@@ -15,12 +15,12 @@ import click
 ENV_HELP = "Kedro's configuration environment; $KEDRO_ENV, else 'local'."
 
 _MODULES = {
-    "project": ("init", "compile", "run-local"),
-    "check": ("check",),
-    "pictures": ("graph",),
-    "pipelines": ("upload-pipeline", "schedule", "list-pipelines", "ui"),
-    "runs": ("run-once", "status", "logs", "retry", "terminate"),
-    "pod": ("run-step", "volume-init", "mlflow-start", "mlflow-end", "wait-for-run"),
+    "project_commands": ("init", "compile", "run-local"),
+    "check_command": ("check",),
+    "graph_command": ("graph",),
+    "pipeline_commands": ("upload-pipeline", "schedule", "list-pipelines", "ui"),
+    "run_commands": ("run-once", "status", "logs", "retry", "terminate"),
+    "pod_commands": ("run-step", "volume-init", "mlflow-start", "mlflow-end", "wait-for-run"),
 }
 """The commands of each module of this package."""
 

@@ -10,7 +10,7 @@ classes is replaced too (:mod:`~kedro_kubeflow.client.rest`).
 
 From the outside in:
 
-- :mod:`~kedro_kubeflow.client.client`: the operations;
+- :mod:`~kedro_kubeflow.client.kubeflow_client`: the operations;
 - ``pipelines``, ``runs``, ``pipeline_runs``, ``jobs``, ``experiments``, ``waiting``, ``awaiting``,
   ``logs``: what each of them does;
 - ``api``: which calls may be repeated when;
@@ -20,13 +20,13 @@ From the outside in:
 
 from kedro_kubeflow.client.api import ServerInfo
 from kedro_kubeflow.client.awaiting import Awaited, Sight
-from kedro_kubeflow.client.client import KubeflowClient
 from kedro_kubeflow.client.jobs import RecurringRun, Schedule
+from kedro_kubeflow.client.kubeflow_client import KubeflowClient
 from kedro_kubeflow.client.links import Links, base_url
 from kedro_kubeflow.client.pipelines import PipelineSummary, UploadedPipeline
-from kedro_kubeflow.client.policy import RetryPolicy
+from kedro_kubeflow.client.policy import RequestPolicy
 from kedro_kubeflow.client.runs import SubmittedRun
-from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, Step
+from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, StepSnapshot
 
 __all__ = [
     "WAITING",
@@ -35,12 +35,12 @@ __all__ = [
     "Links",
     "PipelineSummary",
     "RecurringRun",
-    "RetryPolicy",
+    "RequestPolicy",
     "RunSnapshot",
     "Schedule",
     "ServerInfo",
     "Sight",
-    "Step",
+    "StepSnapshot",
     "SubmittedRun",
     "UploadedPipeline",
     "base_url",

@@ -16,7 +16,7 @@ import kfp_server_api
 
 from kedro_kubeflow.client.connection import Connection
 from kedro_kubeflow.client.failures import Failure, Refusal, ServerFault, ending
-from kedro_kubeflow.client.policy import RetryPolicy
+from kedro_kubeflow.client.policy import RequestPolicy
 from kedro_kubeflow.client.rest import RestClient, generated_client
 from kedro_kubeflow.errors import ServerError, ServerRefusedError, ServerUnreachableError
 
@@ -43,7 +43,7 @@ class Api:
         policy: Limits.
     """
 
-    def __init__(self, connection: Connection, policy: RetryPolicy) -> None:
+    def __init__(self, connection: Connection, policy: RequestPolicy) -> None:
         self.host = connection.host
         self.policy = policy
         self._connection = connection

@@ -12,7 +12,7 @@ from kedro_kubeflow.client.api import Api
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.pipeline_runs import PipelineRuns
 from kedro_kubeflow.client.pipelines import Pipelines
-from kedro_kubeflow.client.snapshots import RunSnapshot, Step
+from kedro_kubeflow.client.snapshots import RunSnapshot, StepSnapshot
 from kedro_kubeflow.client.waiting import look_at
 from kedro_kubeflow.errors import AuthenticationError, ServerError, ServerRefusedError, StepError
 
@@ -53,7 +53,7 @@ class Sight:
     """
 
     run: Optional[RunSnapshot] = None
-    step: Optional[Step] = None
+    step: Optional[StepSnapshot] = None
     remark: str = ""
     timed_out: bool = False
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kedro_kubeflow.quantities import quantity_value
+from kedro_kubeflow.argo.quantities import quantity_value
 
 _OUTSIDE = {"status"}
 _COMPILED_AT = "pipelines.kubeflow.org/pipeline_compilation_time"

@@ -18,8 +18,8 @@ from urllib.parse import urljoin, urlsplit
 
 from kedro_kubeflow.auth import Browser, Login
 from kedro_kubeflow.auth.pages import ReadPage
-from kedro_kubeflow.client.exchange import Answer, Exchange
 from kedro_kubeflow.client.failures import Failure, NotSent, Refusal, ServerFault, Untrusted
+from kedro_kubeflow.client.http_exchange import Answer, HttpExchange
 from kedro_kubeflow.errors import AuthenticationError
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class _TurnedAway(Exception):  # noqa: N818 - it says what somebody else did
 class Connection:
     """Calls of one server, with a login that is renewed when it runs out."""
 
-    def __init__(self, host: str, login: Login, exchange: Exchange) -> None:
+    def __init__(self, host: str, login: Login, exchange: HttpExchange) -> None:
         self.host = host
         self._login = login
         self._exchange = exchange
@@ -53,7 +53,7 @@ class Connection:
         Args:
             method: HTTP method.
             url: Without the query.
-            request: As :meth:`Exchange.send` takes it.
+            request: As :meth:`HttpExchange.send` takes it.
 
         Raises:
             Failure: What came of it instead.

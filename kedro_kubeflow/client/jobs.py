@@ -14,14 +14,14 @@ from typing import Any, Optional
 
 import kfp_server_api
 
+from kedro_kubeflow.argo import check_cron
 from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
-from kedro_kubeflow.client.parameters import given_parameters
 from kedro_kubeflow.client.pipelines import Pipelines
+from kedro_kubeflow.client.run_parameters import given_parameters
 from kedro_kubeflow.client.runs import owner
-from kedro_kubeflow.cron import check_cron
 from kedro_kubeflow.errors import InputError, ServerError
 
 logger = logging.getLogger(__name__)

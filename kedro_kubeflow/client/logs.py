@@ -17,7 +17,7 @@ from typing import Any, Optional
 
 from kedro_kubeflow.client.api import Api
 from kedro_kubeflow.client.failures import Failure
-from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, Step
+from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, StepSnapshot
 from kedro_kubeflow.errors import InputError, ServerError, ServerUnreachableError
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class ClusterAccess:
         return cls(environment.get("KUBECONFIG") or default)
 
 
-def step_of(run: RunSnapshot, name: str) -> Step:
+def step_of(run: RunSnapshot, name: str) -> StepSnapshot:
     """Finds a step by the name that the interface shows, or by that of its task.
 
     Raises:
@@ -60,7 +60,7 @@ def step_of(run: RunSnapshot, name: str) -> Step:
 
 
 def read_log(
-    api: Api, cluster: ClusterAccess, run: RunSnapshot, step: Step, follow: bool
+    api: Api, cluster: ClusterAccess, run: RunSnapshot, step: StepSnapshot, follow: bool
 ) -> Iterator[str]:
     """Gives a step's log line by line; with ``follow`` until the container ends.
 
@@ -81,7 +81,9 @@ def read_log(
     yield from archived.splitlines()
 
 
-def _pod_lines(cluster: ClusterAccess, run: RunSnapshot, step: Step, follow: bool) -> Iterator[str]:
+def _pod_lines(
+    cluster: ClusterAccess, run: RunSnapshot, step: StepSnapshot, follow: bool
+) -> Iterator[str]:
     import kubernetes.client
     import urllib3.exceptions
 
@@ -137,7 +139,7 @@ def _kubernetes(cluster: ClusterAccess, where: str) -> Any:
     return kubernetes.client.ApiClient(configuration)
 
 
-def _pod_name(core: Any, run: RunSnapshot, step: Step, where: str) -> str:
+def _pod_name(core: Any, run: RunSnapshot, step: StepSnapshot, where: str) -> str:
     """Finds the pod by its annotation: how Argo names pods differs from release to release."""
     pods = core.list_namespaced_pod(
         run.namespace,
@@ -164,7 +166,7 @@ def _lines(response: Any) -> Iterator[str]:
         yield rest.decode("utf-8", errors="replace")
 
 
-def _archived(api: Api, run: RunSnapshot, step: Step) -> Optional[str]:
+def _archived(api: Api, run: RunSnapshot, step: StepSnapshot) -> Optional[str]:
     try:
         answer = api.once(
             lambda: api.runs.read_artifact(run.run_id, step.node_id, "main-logs"),

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from kedro_kubeflow.client.parameters import check_size, parameters_of
+from kedro_kubeflow.argo import workflow_yaml
+from kedro_kubeflow.client.run_parameters import check_size, parameters_of
 from kedro_kubeflow.errors import InputError, WorkflowError
-from kedro_kubeflow.workflow_yaml import workflow_yaml
 
 MAX_NAME_BYTES = 100
 MAX_PACKAGE_BYTES = 32 << 20

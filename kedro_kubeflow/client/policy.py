@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class RetryPolicy:
+class RequestPolicy:
     """Limits in seconds and numbers of tries, the same for every command.
 
     Attributes:

@@ -14,7 +14,7 @@ from kedro_kubeflow.client.api import Api, name_filter, required
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
-from kedro_kubeflow.client.parameters import given_parameters, parameters_of
+from kedro_kubeflow.client.run_parameters import given_parameters, parameters_of
 from kedro_kubeflow.client.snapshots import RunSnapshot
 from kedro_kubeflow.client.waiting import look_at
 

@@ -27,7 +27,7 @@ _FAILED = ("Failed", "Error")
 
 
 @dataclass(frozen=True)
-class Step:
+class StepSnapshot:
     """One step of a run.
 
     Attributes:
@@ -84,7 +84,7 @@ class RunSnapshot:
     name: str
     status: str
     link: str
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StepSnapshot, ...] = ()
     message: str = ""
     created_at: str = ""
     finished_at: str = ""
@@ -162,7 +162,7 @@ def _nodes(status: Mapping[str, Any]) -> Mapping[str, Any]:
     return nodes if isinstance(nodes, dict) else {}
 
 
-def _steps(manifest: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[Step]:
+def _steps(manifest: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[StepSnapshot]:
     spec = manifest.get("spec") or {}
     templates = {t.get("name"): t for t in spec.get("templates") or ()}
     attempts = {
@@ -179,7 +179,7 @@ def _steps(manifest: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[St
     for task, template in _tasks(templates, spec.get("entrypoint")):
         node = shown.pop(task, None)
         name = _name(templates.get(template), task)
-        yield _step(name, task, node, nodes) if node else Step(name, task)
+        yield _step(name, task, node, nodes) if node else StepSnapshot(name, task)
     # What is no task of the DAG: the exit handler, and steps of templates that are not followed.
     for task, node in sorted(shown.items(), key=lambda item: item[1].get("startedAt") or ""):
         name = _name(templates.get(node.get("templateName")), task)
@@ -204,14 +204,14 @@ def _name(template: Optional[Mapping[str, Any]], task: str) -> str:
     return str(annotations.get(_DISPLAY_NAME) or task)
 
 
-def _step(name: str, task: str, node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Step:
+def _step(name: str, task: str, node: Mapping[str, Any], nodes: Mapping[str, Any]) -> StepSnapshot:
     children = [nodes[key] for key in node.get("children") or () if key in nodes]
     pods = [c for c in children if c.get("type") == "Pod"] if node.get("type") == "Retry" else []
     last = pods[-1] if pods else node
     phase = node.get("phase") or "Pending"
     if phase == "Running" and last.get("phase") == "Pending":
         phase = "Pending"
-    return Step(
+    return StepSnapshot(
         name=name,
         task=task,
         phase=phase,

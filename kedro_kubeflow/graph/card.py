@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from kedro_kubeflow.graph.layout import Place
-from kedro_kubeflow.graph.model import Box, Kind
 from kedro_kubeflow.graph.palette import COLOURS, INK, MUTED
+from kedro_kubeflow.graph.picture import Box, Kind
 from kedro_kubeflow.graph.text import printable, shorten, text_width
 
 _PAPER = "#ffffff"

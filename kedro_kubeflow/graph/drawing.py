@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from kedro_kubeflow.errors import InputError
-from kedro_kubeflow.graph.model import Picture, levels_of
+from kedro_kubeflow.graph.picture import Picture, levels_of
 from kedro_kubeflow.graph.svg import draw_svg
 from kedro_kubeflow.graph.text_formats import draw_dot, draw_mermaid
 

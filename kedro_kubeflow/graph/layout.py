@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kedro_kubeflow.graph.model import levels_of
 from kedro_kubeflow.graph.ordering import Order, order_rows
+from kedro_kubeflow.graph.picture import levels_of
 from kedro_kubeflow.graph.placing import place_points
 from kedro_kubeflow.graph.rows import Rows, make_rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kedro_kubeflow.graph.model import Kind
+from kedro_kubeflow.graph.picture import Kind
 
 INK = "#1f2933"
 MUTED = "#5b6875"

@@ -16,7 +16,7 @@ CONTAINER_KEYS = ("container", "script")
 
 
 @dataclass(frozen=True)
-class Settings:
+class PodNotes:
     """What is worth saying of a template.
 
     Attributes:
@@ -28,7 +28,7 @@ class Settings:
     runs_pod: bool
 
 
-def settings_of(template: Mapping[str, Any], where: str) -> Settings:
+def settings_of(template: Mapping[str, Any], where: str) -> PodNotes:
     """Reads resources and retries from a template, defaults merged in.
 
     Raises:
@@ -46,10 +46,10 @@ def settings_of(template: Mapping[str, Any], where: str) -> Settings:
     retries = _retries(mapping_at(template, "retryStrategy", where))
     if retries:
         values[RETRIES] = retries
-    return Settings(values, key is not None)
+    return PodNotes(values, key is not None)
 
 
-def common_values(settings: Sequence[Settings]) -> dict[str, str]:
+def common_values(settings: Sequence[PodNotes]) -> dict[str, str]:
     """Gives what more than half of the pods share, by name; nothing for a single pod."""
     pods = [item for item in settings if item.runs_pod]
     if len(pods) < 2:
@@ -63,7 +63,7 @@ def describe(values: Mapping[str, str]) -> list[str]:
     return [_words(name, values[name]) for name in sorted(values, key=_rank)]
 
 
-def notes_beside(settings: Settings, common: Mapping[str, str]) -> list[str]:
+def notes_beside(settings: PodNotes, common: Mapping[str, str]) -> list[str]:
     """Says what a template has that most do not have; GPUs always."""
     values = {
         name: value

@@ -9,9 +9,9 @@ from typing import Any, Optional
 from kedro_kubeflow.errors import InputError
 from kedro_kubeflow.graph.fields import mapping_at, text_at
 from kedro_kubeflow.graph.kinds import content_of
-from kedro_kubeflow.graph.model import Box, Graph, Picture
+from kedro_kubeflow.graph.picture import Box, Graph, Picture
 from kedro_kubeflow.graph.pods import common_values, describe, notes_beside, settings_of
-from kedro_kubeflow.graph.tasks import Task, read_templates
+from kedro_kubeflow.graph.tasks import DrawnTask, read_templates
 from kedro_kubeflow.graph.unfold import Unfolded, unfold
 
 # Where kfp's compiler keeps the name that Kubeflow shows for a step, and the pipeline's description.
@@ -56,7 +56,7 @@ def read_picture(
     )
 
 
-def _box(task: Task, notes: list[str], node_counts: Mapping[str, int]) -> Box:
+def _box(task: DrawnTask, notes: list[str], node_counts: Mapping[str, int]) -> Box:
     content = content_of(task.template, node_counts, task.where)
     metadata = mapping_at(task.template, "metadata", task.where)
     annotations = mapping_at(metadata, "annotations", f"{task.where}.metadata")

@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 
 from kedro_kubeflow.graph.card import Card, draw_card, make_card
 from kedro_kubeflow.graph.layout import Layout, Place, lay_out
-from kedro_kubeflow.graph.model import Graph, Kind, Picture
 from kedro_kubeflow.graph.palette import COLOURS, EDGE, INK, MUTED
+from kedro_kubeflow.graph.picture import Graph, Kind, Picture
 from kedro_kubeflow.graph.text import printable, shorten, text_width
 
 _MARGIN = 28.0

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from kedro_kubeflow.argo import merge_template_defaults
 from kedro_kubeflow.errors import InputError
 from kedro_kubeflow.graph.fields import list_at, mapping_at, mappings_at, text_at
-from kedro_kubeflow.template_defaults import merge_template_defaults
 
 Templates = Mapping[str, tuple[Mapping[str, Any], str]]
 """A workflow's templates, defaults merged in, and their places for messages, by name."""
 
 
 @dataclass(frozen=True)
-class Task:
+class DrawnTask:
     """A task of a DAG, or the workflow's entry.
 
     Attributes:
@@ -60,7 +60,7 @@ def make_task(
     where: str,
     parent: Optional[int],
     remarks: tuple[str, ...],
-) -> Task:
+) -> DrawnTask:
     """Makes a task of what stands in a DAG, or is said of the entry.
 
     Args:
@@ -68,24 +68,26 @@ def make_task(
         name: the task's.
         item: what a DAG says of it.
         where: its place, for messages.
-        parent: as in :class:`Task`.
-        remarks: as in :class:`Task`.
+        parent: as in :class:`DrawnTask`.
+        remarks: as in :class:`DrawnTask`.
 
     Raises:
         InputError: it runs a template that is not there.
     """
     if item.get("inline") is not None:
-        return Task(name, mapping_at(item, "inline", where), f"{where}.inline", remarks, parent)
+        return DrawnTask(
+            name, mapping_at(item, "inline", where), f"{where}.inline", remarks, parent
+        )
     if item.get("templateRef") is not None:
         # It lies in the cluster; its name is all that is known of it.
         reference = mapping_at(item, "templateRef", where)
         remark = f"template {reference.get('template')} of {reference.get('name')}"
-        return Task(name, {"templateRef": reference}, where, (*remarks, remark), parent)
+        return DrawnTask(name, {"templateRef": reference}, where, (*remarks, remark), parent)
     wanted = text_at(item, "template", where)
     if wanted not in templates:
         raise InputError(f"{where}: there is no template {wanted!r} in the workflow")
     body, at = templates[wanted]
-    return Task(name, body, at, remarks, parent)
+    return DrawnTask(name, body, at, remarks, parent)
 
 
 def remarks_of(item: Mapping[str, Any], where: str) -> list[str]:

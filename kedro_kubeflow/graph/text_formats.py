@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kedro_kubeflow.graph.model import Box, Graph, Kind, Picture
 from kedro_kubeflow.graph.palette import COLOURS
+from kedro_kubeflow.graph.picture import Box, Graph, Kind, Picture
 from kedro_kubeflow.graph.text import printable
 
 

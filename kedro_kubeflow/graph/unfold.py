@@ -9,8 +9,8 @@ from typing import Any, Optional
 
 from kedro_kubeflow.errors import InputError
 from kedro_kubeflow.graph.fields import list_at, mapping_at, mappings_at, text_at, texts_at
-from kedro_kubeflow.graph.model import levels_of
-from kedro_kubeflow.graph.tasks import Task, Templates, make_task, remarks_of
+from kedro_kubeflow.graph.picture import levels_of
+from kedro_kubeflow.graph.tasks import DrawnTask, Templates, make_task, remarks_of
 
 MOST_STEPS = 10_000
 """Steps that one picture may have; templates that use each other can come to any number of them."""
@@ -24,9 +24,9 @@ _DEPENDS = re.compile(r"([A-Za-z0-9_][-\w]*)(?:\.\w+)?")
 
 @dataclass(frozen=True)
 class Unfolded:
-    """A graph of tasks that run something themselves; see :class:`kedro_kubeflow.graph.model.Graph`."""
+    """A graph of tasks that run something themselves; see :class:`kedro_kubeflow.graph.picture.Graph`."""
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[DrawnTask, ...]
     edges: tuple[tuple[int, int], ...]
 
 
@@ -35,11 +35,11 @@ class _Draft:
     """Tasks as they are found, those that only hold others among them."""
 
     templates: Templates
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[DrawnTask] = field(default_factory=list)
     before: list[list[int]] = field(default_factory=list)
     children: list[list[int]] = field(default_factory=list)
 
-    def add(self, task: Task) -> int:
+    def add(self, task: DrawnTask) -> int:
         if len(self.tasks) >= MOST_STEPS:
             raise InputError(
                 f"the workflow comes to more than {MOST_STEPS:,} steps, too many for a picture"
@@ -135,7 +135,9 @@ def _add_task(draft: _Draft, parent: int, name: str, item: Mapping[str, Any], wh
             if draft.tasks[ancestor].template is task.template:
                 # A loop of kfp's: a DAG that holds itself.
                 again = f"again from {task.template.get('name')}"
-                task = Task(name, task.template, where, (*remarks, again), parent, repeats=True)
+                task = DrawnTask(
+                    name, task.template, where, (*remarks, again), parent, repeats=True
+                )
                 break
             ancestor = draft.tasks[ancestor].parent
     number = draft.add(task)

@@ -100,6 +100,6 @@ def _make_executor(runner: str, pass_env: Sequence[str], environ: Mapping[str, s
         return ProcessExecutor(environ)
     if runner not in RUNNERS:
         raise LocalRunError(f"runner {runner!r}: it is not one of {', '.join(RUNNERS)}")
-    from kedro_kubeflow.local.containers.executor import ContainerExecutor
+    from kedro_kubeflow.local.containers.container_executor import ContainerExecutor
 
     return ContainerExecutor(runner, environ, pass_env)

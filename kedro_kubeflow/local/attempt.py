@@ -13,7 +13,7 @@ from kedro_kubeflow.errors import LocalRunError
 from kedro_kubeflow.local.executor import Attempt, CannotStartError, Ended, Execution
 from kedro_kubeflow.local.identity import rfc3339
 from kedro_kubeflow.local.outputs import MissingOutputError, read_parameters, save_artifacts
-from kedro_kubeflow.local.pod import Place
+from kedro_kubeflow.local.pod_folder import PodSite
 from kedro_kubeflow.local.project_copy import CopyStoppedError
 from kedro_kubeflow.local.resource import apply_resource, read_json_path
 from kedro_kubeflow.local.result import ERROR, FAILED, SUCCEEDED
@@ -46,7 +46,7 @@ class Outcome:
     )
 
 
-def run_attempt(attempt: Attempt, place: Place, execution: Execution) -> Outcome:
+def run_attempt(attempt: Attempt, place: PodSite, execution: Execution) -> Outcome:
     """Do one attempt, from making its files ready to collecting the outputs.
 
     Args:
@@ -67,7 +67,7 @@ def run_attempt(attempt: Attempt, place: Place, execution: Execution) -> Outcome
     return Outcome(outcome.phase, outcome.message, log_tail=_tail(log_path, start))
 
 
-def _run_logged(attempt: Attempt, place: Place, execution: Execution, log: IO[bytes]) -> Outcome:
+def _run_logged(attempt: Attempt, place: PodSite, execution: Execution, log: IO[bytes]) -> Outcome:
     try:
         if attempt.kind == "resource":
             return _run_resource(attempt, place, log)
@@ -84,7 +84,7 @@ def _run_logged(attempt: Attempt, place: Place, execution: Execution, log: IO[by
         return Outcome(ERROR, f"the step could not be set up: {err}")
 
 
-def _run_resource(attempt: Attempt, place: Place, log: IO[bytes]) -> Outcome:
+def _run_resource(attempt: Attempt, place: PodSite, log: IO[bytes]) -> Outcome:
     resource = attempt.body["resource"]
     _write_header(log, attempt, f"kubectl {resource['action']}")
     log.write(str(resource["manifest"]).encode())
@@ -97,7 +97,7 @@ def _run_resource(attempt: Attempt, place: Place, log: IO[bytes]) -> Outcome:
     return Outcome(SUCCEEDED, outputs=outputs)
 
 
-def _collect(attempt: Attempt, place: Place, execution: Execution, ended: Ended) -> Outcome:
+def _collect(attempt: Attempt, place: PodSite, execution: Execution, ended: Ended) -> Outcome:
     outputs = attempt.body.get("outputs") or {}
     values: dict[str, str] = {}
     missing: list[str] = []

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Callable, Optional, Protocol
 
-from kedro_kubeflow.local.graph import Node
-from kedro_kubeflow.local.pod import Place
+from kedro_kubeflow.local.pod_folder import PodSite
+from kedro_kubeflow.local.step_graph import GraphNode
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,12 @@ class Execution(Protocol):
     def stop_reason(self) -> Optional[str]:
         """Why it was told to stop; None when it was not."""
 
-    def describe(self, attempt: Attempt, place: Place) -> str:
+    def describe(self, attempt: Attempt, place: PodSite) -> str:
         """The command, for the head of the log."""
 
-    def run(self, attempt: Attempt, place: Place, log: IO[bytes]) -> AbstractContextManager[Ended]:
+    def run(
+        self, attempt: Attempt, place: PodSite, log: IO[bytes]
+    ) -> AbstractContextManager[Ended]:
         """Run the command to its end; its files are there until the context is left.
 
         Args:
@@ -101,7 +103,7 @@ class Executor(Protocol):
     """Runs all container templates of one run."""
 
     def prepare(
-        self, steps: Iterable[tuple[str, Node]], spec: Mapping[str, Any]
+        self, steps: Iterable[tuple[str, GraphNode]], spec: Mapping[str, Any]
     ) -> tuple[str, ...]:
         """Make sure, before any step begins, that steps can be run.
 
@@ -119,5 +121,5 @@ class Executor(Protocol):
     def execution(self) -> Execution:
         """One that has not begun."""
 
-    def finish(self, place: Place) -> None:
+    def finish(self, place: PodSite) -> None:
         """Leave nothing behind that the caller cannot remove; all executions are over."""

@@ -14,17 +14,17 @@ from typing import Any, Callable, Optional
 from kedro_kubeflow.errors import LocalRunError
 from kedro_kubeflow.local.attempt import Outcome
 from kedro_kubeflow.local.executor import Attempt, Execution
-from kedro_kubeflow.local.failures import FailedNode, pod_name
-from kedro_kubeflow.local.graph import Node
+from kedro_kubeflow.local.failed_nodes import FailedNode, pod_name
 from kedro_kubeflow.local.identity import with_values
-from kedro_kubeflow.local.pod import Place
+from kedro_kubeflow.local.pod_folder import PodSite
+from kedro_kubeflow.local.ready_steps import ReadySteps
 from kedro_kubeflow.local.reporting import Reporter, duration_text
 from kedro_kubeflow.local.result import ERROR, FAILED, OMITTED, SUCCEEDED, StepInfo, StepResult
 from kedro_kubeflow.local.retries import RetryStrategy, read_deadline_seconds, read_retry_strategy
-from kedro_kubeflow.local.schedule import Schedule
+from kedro_kubeflow.local.step_graph import GraphNode
 from kedro_kubeflow.local.substitution import Lookup, substitute
 from kedro_kubeflow.local.volumes import declared_volumes
-from kedro_kubeflow.local.workers import GRACE_SECONDS, Ended, Signalled, Workers
+from kedro_kubeflow.local.workers import GRACE_SECONDS, AttemptEnded, Signalled, Workers
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Surroundings:
 
     workflow_name: str
     spec: Mapping[str, Any]
-    place: Place
+    place: PodSite
     workers: Workers
     reporter: Reporter
 
 
 @dataclass
-class _Step:
+class _StartedStep:
     """A step that has started, on its way through its attempts."""
 
     lookup: Lookup
@@ -69,7 +69,7 @@ class GraphRun:
     def __init__(
         self,
         surroundings: Surroundings,
-        nodes: Sequence[Node],
+        nodes: Sequence[GraphNode],
         infos: Mapping[int, StepInfo],
         lookup: Lookup,
     ) -> None:
@@ -77,7 +77,7 @@ class GraphRun:
 
         Args:
             surroundings: what graphs share.
-            nodes: what :func:`~kedro_kubeflow.local.graph.unfold` gives.
+            nodes: what :func:`~kedro_kubeflow.local.step_graph.unfold` gives.
             infos: the steps among them, by index.
             lookup: the values of ``workflow.*`` tags.
         """
@@ -88,8 +88,8 @@ class GraphRun:
         self._workers = surroundings.workers
         self._nodes = nodes
         self._infos = infos
-        self._schedule = Schedule(nodes, lookup)
-        self._steps: dict[int, _Step] = {}
+        self._schedule = ReadySteps(nodes, lookup)
+        self._steps: dict[int, _StartedStep] = {}
         self._pausing: set[int] = set()
         self._runnable: list[int] = []
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
@@ -118,7 +118,7 @@ class GraphRun:
             event = self._workers.next_event(self._seconds_to_next_timer())
             if isinstance(event, Signalled):
                 raise KeyboardInterrupt
-            if isinstance(event, Ended):
+            if isinstance(event, AttemptEnded):
                 if isinstance(event.outcome, BaseException):
                     raise event.outcome
                 self._end_attempt(event.key, event.outcome)
@@ -145,7 +145,7 @@ class GraphRun:
             if lookup is None:
                 return
             now = datetime.datetime.now(datetime.timezone.utc)
-            step = self._steps[index] = _Step(lookup, now, time.monotonic())
+            step = self._steps[index] = _StartedStep(lookup, now, time.monotonic())
         step.attempts += 1
         self._around.reporter.step_started(self._infos[index], step.attempts)
         try:
@@ -154,7 +154,7 @@ class GraphRun:
             # A field that could only be read when its tags were filled in.
             self._workers.fail(index, Outcome(ERROR, str(err)))
 
-    def _start_attempt(self, index: int, node: Node, step: _Step) -> None:
+    def _start_attempt(self, index: int, node: GraphNode, step: _StartedStep) -> None:
         name = self._around.workflow_name
         values = {
             "node.name": node.path,
@@ -223,7 +223,7 @@ class GraphRun:
         self._schedule.finish(index, outcome.phase, outcome.outputs)
 
     @staticmethod
-    def _as_argo_says(step: _Step, outcome: Outcome) -> Outcome:
+    def _as_argo_says(step: _StartedStep, outcome: Outcome) -> Outcome:
         # The attempt has an entry of its own, with its message, beside the one of the whole step.
         limit = None if step.strategy is None else step.strategy.limit
         if limit is None or step.attempts <= limit:

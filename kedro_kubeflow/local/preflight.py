@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kedro_kubeflow.local.environment import unknown_variables
-from kedro_kubeflow.local.graph import Node
-from kedro_kubeflow.local.pod import working_dir
+from kedro_kubeflow.local.pod_folder import working_dir
+from kedro_kubeflow.local.step_environment import unknown_variables
+from kedro_kubeflow.local.step_graph import GraphNode
 from kedro_kubeflow.local.volumes import declared_volumes, plan_mounts
 
 _NAMES_SHOWN = 5
 
 
 def find_left_out(
-    steps: Iterable[tuple[str, Node]], spec: Mapping[str, Any], caller: Mapping[str, str]
+    steps: Iterable[tuple[str, GraphNode]], spec: Mapping[str, Any], caller: Mapping[str, str]
 ) -> tuple[str, ...]:
     """One sentence for each volume or variable that some steps will not have.
 

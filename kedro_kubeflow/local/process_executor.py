@@ -8,28 +8,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from kedro_kubeflow.local.environment import (
+from kedro_kubeflow.local.executor import Attempt, CannotStartError, Ended
+from kedro_kubeflow.local.outputs import host_path
+from kedro_kubeflow.local.pod_folder import PodSite, fresh_project, working_dir
+from kedro_kubeflow.local.preflight import find_left_out
+from kedro_kubeflow.local.process import StepProcess
+from kedro_kubeflow.local.step_environment import (
     command_line,
     container_variables,
     process_environment,
 )
-from kedro_kubeflow.local.executor import Attempt, CannotStartError, Ended
-from kedro_kubeflow.local.graph import Node
-from kedro_kubeflow.local.outputs import host_path
-from kedro_kubeflow.local.pod import Place, fresh_project, working_dir
-from kedro_kubeflow.local.preflight import find_left_out
-from kedro_kubeflow.local.process import StepProcess
+from kedro_kubeflow.local.step_graph import GraphNode
 
 
 class ProcessExecution(StepProcess):
     """One attempt as a process; see :class:`~kedro_kubeflow.local.executor.Execution`."""
 
-    def describe(self, attempt: Attempt, place: Place) -> str:
+    def describe(self, attempt: Attempt, place: PodSite) -> str:
         """The command, for the head of the log."""
         return shlex.join(_arguments(attempt, place))
 
     @contextlib.contextmanager
-    def run(self, attempt: Attempt, place: Place, log: IO[bytes]) -> Iterator[Ended]:
+    def run(self, attempt: Attempt, place: PodSite, log: IO[bytes]) -> Iterator[Ended]:
         """Run the command in a fresh copy of the project."""
         arguments = _arguments(attempt, place)
         variables = container_variables(attempt.body["container"], place.environ)
@@ -65,7 +65,7 @@ class ProcessExecutor:
         self._environ = environ
 
     def prepare(
-        self, steps: Iterable[tuple[str, Node]], spec: Mapping[str, Any]
+        self, steps: Iterable[tuple[str, GraphNode]], spec: Mapping[str, Any]
     ) -> tuple[str, ...]:
         """Tell what is left out of the steps."""
         return find_left_out(steps, spec, self._environ)
@@ -74,10 +74,10 @@ class ProcessExecutor:
         """One that has not begun."""
         return ProcessExecution()
 
-    def finish(self, place: Place) -> None:
+    def finish(self, place: PodSite) -> None:
         """Do nothing: processes of the caller leave files of the caller."""
 
 
-def _arguments(attempt: Attempt, place: Place) -> list[str]:
+def _arguments(attempt: Attempt, place: PodSite) -> list[str]:
     container = attempt.body["container"]
     return command_line(container, container_variables(container, place.environ))

@@ -12,20 +12,20 @@ from typing import Any, Callable, Optional
 
 from kedro_kubeflow.errors import LocalRunError
 from kedro_kubeflow.local.executor import Executor
-from kedro_kubeflow.local.failures import failures_text
-from kedro_kubeflow.local.graph import Node, name_steps, unfold
+from kedro_kubeflow.local.failed_nodes import failures_text
 from kedro_kubeflow.local.graph_run import GraphRun, Surroundings
 from kedro_kubeflow.local.identity import Identity, new_identity, with_values, workflow_lookup
-from kedro_kubeflow.local.model import Workflow, read_workflow
-from kedro_kubeflow.local.pod import Place
+from kedro_kubeflow.local.pod_folder import PodSite
 from kedro_kubeflow.local.project_copy import remove_tree
 from kedro_kubeflow.local.reporting import Reporter
 from kedro_kubeflow.local.result import SUCCEEDED, RunResult, StepInfo, StepResult
 from kedro_kubeflow.local.retries import read_number
 from kedro_kubeflow.local.signals import stop_signals
+from kedro_kubeflow.local.step_graph import GraphNode, name_steps, unfold
 from kedro_kubeflow.local.substitution import substitute
 from kedro_kubeflow.local.volumes import VolumeFolders, claim_templates
 from kedro_kubeflow.local.workers import Workers
+from kedro_kubeflow.local.workflow_model import Workflow, read_workflow
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +43,10 @@ class Plan:
 
     workflow: Workflow
     identity: Identity
-    graphs: tuple[tuple[Node, ...], ...]
+    graphs: tuple[tuple[GraphNode, ...], ...]
     infos: tuple[Mapping[int, StepInfo], ...]
 
-    def steps(self) -> list[tuple[StepInfo, Node]]:
+    def steps(self) -> list[tuple[StepInfo, GraphNode]]:
         """All steps in the order declared."""
         return [
             (infos[node.index], node)
@@ -55,7 +55,7 @@ class Plan:
             if not node.is_dag
         ]
 
-    def known_steps(self) -> list[tuple[str, Node]]:
+    def known_steps(self) -> list[tuple[str, GraphNode]]:
         """Names and nodes of all steps, tags that stand for the whole run filled in."""
         lookup = workflow_lookup(self.workflow, self.identity)
         return [
@@ -120,7 +120,7 @@ def _plan(workflow: Mapping[str, Any], parameters: Mapping[str, str]) -> Plan:
     return Plan(checked, identity, tuple(graphs), tuple(name_steps(graphs)))
 
 
-def _run_plan(plan: Plan, place: Place, pool: Workers, reporter: Reporter) -> RunResult:
+def _run_plan(plan: Plan, place: PodSite, pool: Workers, reporter: Reporter) -> RunResult:
     spec, identity = plan.workflow.spec, plan.identity
     around = Surroundings(identity.name, spec, place, pool, reporter)
     lookup = workflow_lookup(plan.workflow, identity)
@@ -156,7 +156,7 @@ def _run_plan(plan: Plan, place: Place, pool: Workers, reporter: Reporter) -> Ru
     return result
 
 
-def _make_place(project_path: Path, run_folder: Path, environ: Mapping[str, str]) -> Place:
+def _make_place(project_path: Path, run_folder: Path, environ: Mapping[str, str]) -> PodSite:
     if not project_path.is_dir():
         raise LocalRunError(f"{project_path}: there is no such folder to take the project from")
     run_folder = run_folder.resolve()
@@ -164,7 +164,7 @@ def _make_place(project_path: Path, run_folder: Path, environ: Mapping[str, str]
         run_folder.mkdir(parents=True, exist_ok=True)
     except OSError as err:
         raise LocalRunError(f"{run_folder}: the run's folder cannot be made: {err}") from err
-    place = Place(
+    place = PodSite(
         project_path=project_path.resolve(),
         run_folder=run_folder,
         environ=environ,

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from kedro_kubeflow.argo import TEMPLATE_TYPES, merge_template_defaults
 from kedro_kubeflow.errors import LocalRunError
 from kedro_kubeflow.local.fields import as_text, items_at, mapping_at, text_at, texts_at
 from kedro_kubeflow.local.resource import check_resource
 from kedro_kubeflow.local.retries import read_deadline_seconds, read_retry_strategy
 from kedro_kubeflow.local.substitution import substitute
-from kedro_kubeflow.template_defaults import TEMPLATE_TYPES, merge_template_defaults
 
 RUNNABLE_TYPES = ("container", "dag", "resource")
 

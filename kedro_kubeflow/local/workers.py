@@ -11,7 +11,7 @@ from typing import Optional, Union
 
 from kedro_kubeflow.local.attempt import Outcome, run_attempt
 from kedro_kubeflow.local.executor import Attempt, Execution, Executor
-from kedro_kubeflow.local.pod import Place
+from kedro_kubeflow.local.pod_folder import PodSite
 
 GRACE_SECONDS = 5.0
 """Between asking a step to end and ending it."""
@@ -21,7 +21,7 @@ _LONGEST_WAIT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
-class Ended:
+class AttemptEnded:
     """An attempt is over; an exception is a mistake of this package, to be raised."""
 
     key: int
@@ -39,7 +39,7 @@ class Workers:
     Signals come through the same queue as outcomes, so that no decision is cut short halfway.
     """
 
-    def __init__(self, place: Place, executor: Executor, number: int) -> None:
+    def __init__(self, place: PodSite, executor: Executor, number: int) -> None:
         """Start nothing yet.
 
         Args:
@@ -52,7 +52,7 @@ class Workers:
         self._number = number
         self._pool = ThreadPoolExecutor(number, thread_name_prefix="run-local")
         # Of all queues this is the one that a signal handler may put into.
-        self._events: queue.SimpleQueue[Union[Ended, Signalled]] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Union[AttemptEnded, Signalled]] = queue.SimpleQueue()
         self._active: dict[int, Execution] = {}
 
     @property
@@ -69,7 +69,7 @@ class Workers:
 
     def fail(self, key: int, outcome: Outcome) -> None:
         """Let an outcome that is known without doing anything come the way all others come."""
-        self._events.put(Ended(key, outcome))
+        self._events.put(AttemptEnded(key, outcome))
 
     def is_active(self, key: int, execution: Execution) -> bool:
         """Whether an attempt still runs."""
@@ -89,7 +89,7 @@ class Workers:
         """Take note of a signal; may be called by its handler."""
         self._events.put(Signalled())
 
-    def next_event(self, seconds: Optional[float]) -> Optional[Union[Ended, Signalled]]:
+    def next_event(self, seconds: Optional[float]) -> Optional[Union[AttemptEnded, Signalled]]:
         """Wait for the next end of an attempt, or signal.
 
         Args:
@@ -103,7 +103,7 @@ class Workers:
             event = self._events.get(timeout=max(0.0, wait))
         except queue.Empty:
             return None
-        if isinstance(event, Ended):
+        if isinstance(event, AttemptEnded):
             self._active.pop(event.key, None)
         return event
 
@@ -116,7 +116,7 @@ class Workers:
         deadline = time.monotonic() + GRACE_SECONDS
         while self._active:
             event = self.next_event(max(0.1, deadline - time.monotonic()))
-            if not isinstance(event, Ended):
+            if not isinstance(event, AttemptEnded):
                 self.kill_all("stopped")
         self._pool.shutdown()
 
@@ -126,4 +126,4 @@ class Workers:
             outcome = run_attempt(attempt, self._place, execution)
         except BaseException as err:  # noqa: BLE001 - the thread that waits must hear of it
             outcome = err
-        self._events.put(Ended(key, outcome))
+        self._events.put(AttemptEnded(key, outcome))

@@ -14,11 +14,9 @@ from typing import Any, Optional
 
 from kedro.framework.hooks import hook_impl
 
-from kedro_kubeflow.catalog_config import tracking_folder
 from kedro_kubeflow.errors import StepError
-from kedro_kubeflow.handover import lies_in_data_folder
-from kedro_kubeflow.kedro_project import KedroProject, open_project
-from kedro_kubeflow.pod.session import new_session
+from kedro_kubeflow.pod.step_session import new_session
+from kedro_kubeflow.project import KedroProject, lies_in_data_folder, open_project, tracking_folder
 from kedro_kubeflow.variables import RUN_ID, VOLUME
 
 TAG = "kubeflow_run_id"

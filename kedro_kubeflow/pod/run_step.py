@@ -14,22 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
-from kedro_kubeflow import naming
+from kedro_kubeflow.argo import naming
 from kedro_kubeflow.errors import StepError
-from kedro_kubeflow.handover import hand_over
-from kedro_kubeflow.kedro_project import KedroProject, nodes_of, open_project
-from kedro_kubeflow.parameters import overrides, to_text
-from kedro_kubeflow.pod.exchange import Exchange
-from kedro_kubeflow.pod.hooks import StepHooks
-from kedro_kubeflow.pod.session import new_session
-from kedro_kubeflow.variables import (
-    CREATED,
-    MLFLOW_RUN_ID,
-    PARAMETERS,
-    RUN_ID,
-    STORE,
-    VOLUME,
-)
+from kedro_kubeflow.pod.file_exchange import FileExchange
+from kedro_kubeflow.pod.step_hooks import StepHooks
+from kedro_kubeflow.pod.step_session import new_session
+from kedro_kubeflow.project import KedroProject, hand_over, nodes_of, open_project
+from kedro_kubeflow.project.parameter_values import overrides, to_text
+from kedro_kubeflow.variables import CREATED, MLFLOW_RUN_ID, PARAMETERS, RUN_ID, STORE, VOLUME
 
 if TYPE_CHECKING:
     from kedro_kubeflow.pod.store import Store
@@ -101,11 +93,11 @@ def _run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[
     handover = hand_over(own, nodes, project.catalog.dataset)
     changes = _changes(arguments, project)
     if environ.get(PARAMETERS):
-        from kedro_kubeflow.pod.config_map_parameters import with_config_maps
+        from kedro_kubeflow.pod.config_map_values import with_config_maps
 
         changes = with_config_maps(changes, project.parameters, environ)
     version = save_version(environ)
-    exchange = Exchange(
+    exchange = FileExchange(
         project.path, _store(project, environ), volume=environ.get(VOLUME) is not None
     )
     hooks: list[Any] = [StepHooks(handover, exchange, version, changes)]

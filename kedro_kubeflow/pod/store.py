@@ -6,7 +6,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kedro_kubeflow import naming
+from kedro_kubeflow.argo import naming
 
 
 class Store:

@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kedro_kubeflow.client import KubeflowClient, RetryPolicy
+from kedro_kubeflow.client import KubeflowClient, RequestPolicy
 from kfp_server import LoopbackServer
 
 QUICK: dict[str, Any] = {
@@ -41,7 +41,7 @@ def connect() -> Connect:
             host,
             environment or {},
             namespace=namespace,
-            policy=RetryPolicy(**{**QUICK, **policy}),
+            policy=RequestPolicy(**{**QUICK, **policy}),
         )
 
     return connected

@@ -205,9 +205,9 @@ def test_an_answer_that_takes_its_time_is_awaited(connect: Any, any_server: KfpS
 
 
 def test_the_defaults_outlast_an_answer_after_a_minute() -> None:
-    from kedro_kubeflow.client import RetryPolicy
+    from kedro_kubeflow.client import RequestPolicy
 
-    policy = RetryPolicy()
+    policy = RequestPolicy()
 
     assert policy.answer_seconds > 60
     assert list(policy.pauses()) == [1.0, 2.0, 4.0]

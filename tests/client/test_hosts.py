@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from kedro_kubeflow.errors import (
-    ConfigError,
-    ServerRefusedError,
-    ServerUnreachableError,
-)
+from kedro_kubeflow.errors import ConfigError, ServerRefusedError, ServerUnreachableError
 from kfp_server import (
     Answer,
     KfpServer,

@@ -121,7 +121,7 @@ def test_a_pod_uses_its_own_namespace(
 ) -> None:
     path = tmp_path / "namespace"
     path.write_text("team-pod\n")
-    monkeypatch.setattr("kedro_kubeflow.client.client.POD_NAMESPACE", path)
+    monkeypatch.setattr("kedro_kubeflow.client.kubeflow_client.POD_NAMESPACE", path)
     with KfpServer(multi_user=True) as server:
         start(connect(server))
 

@@ -11,10 +11,7 @@ from typing import Any
 import pytest
 
 from kedro_kubeflow.client import Schedule
-from kedro_kubeflow.errors import (
-    InputError,
-    ParameterError,
-)
+from kedro_kubeflow.errors import InputError, ParameterError
 from kfp_server import KfpServer, sample_workflow
 
 

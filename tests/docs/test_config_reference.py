@@ -11,10 +11,10 @@ from typing import Any, Optional, get_args
 import pytest
 from pydantic.v1 import BaseModel, Field, PositiveInt
 
-from kedro_kubeflow.config import PluginConfig
-from kedro_kubeflow.pod_options import settings
-from kedro_kubeflow.pod_options.settings import SETTINGS, PodSetting
-from kedro_kubeflow.schema import StrictModel
+from kedro_kubeflow.config.pod_options import settings
+from kedro_kubeflow.config.pod_options.settings import SETTINGS, PodSetting
+from kedro_kubeflow.config.run_config import PluginConfig
+from kedro_kubeflow.config.strict_model import StrictModel
 
 DOCS = Path(__file__).parents[2] / "docs"
 

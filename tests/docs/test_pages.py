@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from kedro_kubeflow.cli import kubeflow
-from kedro_kubeflow.config import parse_config
-from kedro_kubeflow.config_files import read_config_files
-from kedro_kubeflow.placeholders import Substitutions
+from kedro_kubeflow.config.config_files import read_config_files
+from kedro_kubeflow.config.run_config import parse_config
+from kedro_kubeflow.project.placeholders import Substitutions
 from projects import Project
 
 DOCS = Path(__file__).parents[2] / "docs"

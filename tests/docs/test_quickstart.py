@@ -138,7 +138,7 @@ def test_every_line_does_what_the_page_says(reader: Reader, tmp_path: Path) -> N
 
 
 def test_what_is_not_run_is_pips_and_names_what_is_there() -> None:
-    from kedro_kubeflow.starters import starters
+    from kedro_kubeflow.scaffold.starters import starters
 
     template = Path(starters[0].template_path) / "{{ cookiecutter.repo_name }}"
     commands = [shown.command for shown in shown_commands("quickstart.md")]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from local_workflows import container, phases, printed, python, shell, step_of, task, workflow
 
-from kedro_kubeflow.local.graph import name_steps, unfold
-from kedro_kubeflow.local.model import read_workflow
-from kedro_kubeflow.local.schedule import Schedule
+from kedro_kubeflow.local.ready_steps import ReadySteps
+from kedro_kubeflow.local.step_graph import name_steps, unfold
+from kedro_kubeflow.local.workflow_model import read_workflow
 
 TRUE = container(["true"])
 FALSE = container(["false"])
@@ -237,7 +237,7 @@ def test_a_chain_of_ten_thousand_takes_linear_time_and_no_recursion():
     start = time.perf_counter()
     nodes = steps_of(workflow(tasks, {"t": TRUE}))
     assert len(name_steps([nodes])[0]) == count
-    schedule = Schedule(nodes, {}.get)
+    schedule = ReadySteps(nodes, {}.get)
     done = 0
     while schedule.phase is None:
         (index,) = schedule.take_ready()
@@ -253,7 +253,7 @@ def test_a_failure_before_ten_thousand_omits_them_all_at_once():
     for fail_fast in (True, False):
         made = workflow(tasks, {"t0": TRUE})
         made["spec"]["templates"][0]["dag"]["failFast"] = fail_fast
-        schedule = Schedule(steps_of(made), {}.get)
+        schedule = ReadySteps(steps_of(made), {}.get)
         (index,) = schedule.take_ready()
         schedule.start(index)
         schedule.finish(index, "Error", {})
@@ -264,7 +264,7 @@ def test_a_failure_before_ten_thousand_omits_them_all_at_once():
 def test_groups_nested_a_thousand_deep():
     templates = {f"g{i}": {"dag": {"tasks": [task("x", template=f"g{i + 1}")]}} for i in range(999)}
     nodes = steps_of(workflow([task("x", template="g0")], {**templates, "g999": TRUE}))
-    schedule = Schedule(nodes, {}.get)
+    schedule = ReadySteps(nodes, {}.get)
     (index,) = schedule.take_ready()
     schedule.start(index)
     schedule.finish(index, "Succeeded", {})
@@ -292,7 +292,7 @@ def test_any_graph_is_run_to_its_end(graph, fail_fast, workers, chance):
     ]
     made = workflow(tasks, {"t": TRUE})
     made["spec"]["templates"][0]["dag"]["failFast"] = fail_fast
-    schedule = Schedule(steps_of(made), {}.get)
+    schedule = ReadySteps(steps_of(made), {}.get)
     ready, running, done, omitted = set(), set(), {}, set()
     failed = False
     while schedule.phase is None:

@@ -297,7 +297,7 @@ def test_an_exit_handler_may_be_a_dag_and_take_parameters(run):
 
 
 def test_what_an_exit_handler_hears_is_written_as_go_writes_it():
-    from kedro_kubeflow.local.failures import FailedNode, failures_text, pod_name
+    from kedro_kubeflow.local.failed_nodes import FailedNode, failures_text, pod_name
 
     moment = datetime.datetime(2024, 5, 6, 7, 8, 9, 999, tzinfo=datetime.timezone.utc)
     node = FailedNode("a", "wf.a", "t", "Failed", 'say "é" <b> \\ \n \u00a0 \x7f 🙂', moment)

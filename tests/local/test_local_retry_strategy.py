@@ -5,11 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.retries import (
-    parse_duration,
-    read_deadline_seconds,
-    read_retry_strategy,
-)
+from kedro_kubeflow.local.retries import parse_duration, read_deadline_seconds, read_retry_strategy
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import copy
 
 import yaml
 
-from kedro_kubeflow.template_defaults import merge_template_defaults
+from kedro_kubeflow.argo.template_defaults import merge_template_defaults
 
 DEFAULTS = yaml.safe_load(
     """

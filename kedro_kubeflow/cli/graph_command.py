@@ -1,0 +1,74 @@
+"""The command that draws a workflow."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Optional
+
+import click
+
+from kedro_kubeflow.cli.options import (
+    image_option,
+    keep_logs_off_stdout,
+    pipeline_option,
+    refuse_what_is_compiled,
+    workflow_option,
+)
+
+
+@click.command("graph")
+@pipeline_option
+@image_option
+@click.option(
+    "-o",
+    "--output",
+    default="pipeline.svg",
+    show_default=True,
+    help="File or URL to write to: .svg, .dot (Graphviz) or .mmd (Mermaid); - for SVG on standard output.",
+)
+@workflow_option("Draw")
+@click.pass_context
+def graph_command(
+    ctx: click.Context,
+    pipeline: str,
+    image: Optional[str],
+    output: str,
+    workflow_file: Optional[Path],
+) -> None:
+    """Draw the workflow that a pipeline is translated into; needs no server."""
+    from kedro_kubeflow.argo import read_workflow
+    from kedro_kubeflow.graph import count_steps, draw, picture_suffix, read_picture
+    from kedro_kubeflow.whole_files import check_target, write_text
+
+    suffix = picture_suffix(output)
+    if output == "-":
+        keep_logs_off_stdout()
+    else:
+        check_target(output, "pipeline.svg")
+    if workflow_file is None:
+        workflow, node_counts = _compiled(ctx.obj, pipeline, image)
+        picture = read_picture(workflow, node_counts)
+    else:
+        refuse_what_is_compiled(ctx, image, "draws")
+        picture = read_picture(read_workflow(workflow_file))
+    text = draw(picture, suffix)
+    if output == "-":
+        click.echo(text, nl=False)
+        return
+    write_text(text, output, "the picture")
+    click.echo(f"Picture written to {output}: {count_steps(picture)}")
+
+
+def _compiled(env: str, pipeline: str, image: Optional[str]) -> tuple[Any, dict[str, int]]:
+    """Compiles a pipeline, and counts the nodes of the pipelines that steps may run whole."""
+    from kedro_kubeflow.compiler import compile_pipeline
+
+    compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
+    steps = [*compiled.plan.steps, *([compiled.plan.exit_step] if compiled.plan.exit_step else [])]
+    names = {step.pipeline for step in steps}
+    counts = {name: len(compiled.project.pipeline(name).nodes) for name in sorted(names)}
+    return compiled.workflow, counts
+
+
+COMMANDS = (graph_command,)

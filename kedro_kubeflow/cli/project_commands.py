@@ -1,0 +1,149 @@
+"""Commands that need a project and no server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Optional
+
+import click
+
+from kedro_kubeflow.cli.options import (
+    image_option,
+    keep_logs_off_stdout,
+    param_option,
+    pipeline_option,
+    refuse_what_is_compiled,
+    workflow_option,
+)
+
+
+@click.command("init")
+@click.argument("url")
+@click.option(
+    "--with-github-actions",
+    is_flag=True,
+    help="Also write workflows that build the image, run, upload and schedule; keeps a kubeflow.yaml that is there.",
+)
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+@click.pass_obj
+def init(env: str, url: str, with_github_actions: bool, force: bool) -> None:
+    """Write conf/base/kubeflow.yaml for the Kubeflow Pipelines at URL."""
+    from kedro_kubeflow.scaffold.init_files import write_project_files
+
+    done = write_project_files(Path.cwd(), env, url, force, with_github_actions, os.environ)
+    for path in done.written:
+        click.echo(f"Written: {path}")
+    if done.kept:
+        click.echo(f"Kept as it is: {done.kept} (--force overwrites it)")
+    click.echo("Next:")
+    for sentence in done.advice:
+        click.echo(f"- {sentence}")
+
+
+@click.command("compile")
+@pipeline_option
+@image_option
+@click.option(
+    "-o",
+    "--output",
+    default="pipeline.yml",
+    show_default=True,
+    help="File or URL (gs://, s3://…) to write to; - for standard output.",
+)
+@click.pass_obj
+def compile_command(env: str, pipeline: str, image: Optional[str], output: str) -> None:
+    """Translate a pipeline into an Argo workflow for Kubeflow Pipelines; needs no server."""
+    from kedro_kubeflow.argo import workflow_yaml
+    from kedro_kubeflow.compiler import compile_pipeline
+    from kedro_kubeflow.whole_files import check_target, write_text
+
+    if output == "-":
+        keep_logs_off_stdout()
+        compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
+        click.echo(workflow_yaml(compiled.workflow), nl=False)
+        return
+    check_target(output, "pipeline.yml")
+    compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
+    size = write_text(workflow_yaml(compiled.workflow), output, "the workflow")
+    plan = compiled.plan
+    click.echo(
+        f"Workflow written to {output}: {len(plan.steps)} steps, {len(plan.parameters)} parameters, {size:,} bytes"
+    )
+
+
+@click.command("run-local")
+@pipeline_option
+@image_option
+@param_option
+@workflow_option("Run")
+@click.option(
+    "-o",
+    "--output-folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder for logs, volume and artifacts; a new one below .kedro-kubeflow/runs without.",
+)
+@click.option(
+    "--runner",
+    type=click.Choice(("process", "docker", "podman")),
+    default="process",
+    show_default=True,
+    help="What runs the steps: processes in copies of the project, or containers of their image by Docker or else "
+    "Podman (docker), or by Podman.",
+)
+@click.option(
+    "--pass-env",
+    "pass_env",
+    multiple=True,
+    metavar="NAME",
+    help="With containers: a variable of your environment that they get too. May be repeated.",
+)
+@click.pass_context
+def run_local(
+    ctx: click.Context,
+    pipeline: str,
+    image: Optional[str],
+    params: tuple[str, ...],
+    workflow_file: Optional[Path],
+    output_folder: Optional[Path],
+    runner: str,
+    pass_env: tuple[str, ...],
+) -> None:
+    """Compile a pipeline and run the workflow on this machine, each step apart from the others as a pod is."""
+    if workflow_file is not None:
+        refuse_what_is_compiled(ctx, image, "runs")
+    from kedro_kubeflow.commands.run_local import prepare_local_run, tidy_runs
+    from kedro_kubeflow.local import choose_reporter, run_workflow
+
+    run = prepare_local_run(
+        Path.cwd(), ctx.obj, pipeline, image, params, workflow_file, output_folder, os.environ
+    )
+    try:
+        result = run_workflow(
+            run.workflow,
+            project_path=run.project_path,
+            run_folder=run.run_folder,
+            parameters=run.parameters,
+            environ=os.environ,
+            reporter=choose_reporter(sys.stdout, os.environ),
+            runner=runner,
+            pass_env=pass_env,
+        )
+    except KeyboardInterrupt:
+        click.echo(
+            f"Interrupted: the steps that were running have been stopped. Logs: {run.run_folder / 'logs'}"
+        )
+        ctx.exit(130)
+    finally:
+        tidy_runs(run)
+    for folder in result.volume_folders:
+        click.echo(f"Volume:    {folder}")
+    if result.artifacts_folder.is_dir():
+        click.echo(f"Artifacts: {result.artifacts_folder}")
+    click.echo(f"Logs:      {result.logs_folder}")
+    ctx.exit(0 if result.succeeded else 1)
+
+
+COMMANDS = (init, compile_command, run_local)

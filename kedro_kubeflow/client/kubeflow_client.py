@@ -1,0 +1,236 @@
+"""Workflows and settings in, effects on a Kubeflow Pipelines server out. See the package's docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+from kedro_kubeflow.auth import Login, choose_login, trusted_authorities
+from kedro_kubeflow.client.api import Api, ServerInfo
+from kedro_kubeflow.client.awaiting import Awaited, RunWatch, Sight
+from kedro_kubeflow.client.connection import Connection
+from kedro_kubeflow.client.experiments import Experiments
+from kedro_kubeflow.client.http_exchange import HttpExchange
+from kedro_kubeflow.client.jobs import Jobs, RecurringRun, Schedule
+from kedro_kubeflow.client.links import Links, base_url, run_id_of
+from kedro_kubeflow.client.logs import ClusterAccess, read_log, step_of
+from kedro_kubeflow.client.pipeline_runs import PipelineRuns
+from kedro_kubeflow.client.pipelines import Pipelines, PipelineSummary, UploadedPipeline
+from kedro_kubeflow.client.policy import RequestPolicy
+from kedro_kubeflow.client.runs import Runs, SubmittedRun
+from kedro_kubeflow.client.snapshots import RunSnapshot
+from kedro_kubeflow.client.waiting import look_at, watch
+
+DAY = 24 * 60 * 60.0
+
+POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+"""Where a pod finds the name of its own namespace."""
+
+
+class KubeflowClient:
+    """A Kubeflow Pipelines server, spoken to with time limits, retries and credentials of our own.
+
+    Nothing is asked of the server before the first operation. Each operation either does what it
+    says or raises a :class:`~kedro_kubeflow.errors.ServerError` with one message; wrong input is an
+    :class:`~kedro_kubeflow.errors.InputError`.
+
+    Args:
+        host: The server's base URL, as in ``kubeflow.yaml``.
+        environment: Environment variables: credentials, certificate authorities, proxies,
+            ``KUBECONFIG``.
+        namespace: The namespace of experiments on a multi-user server; in a pod its own by default.
+        policy: Limits and pauses.
+        login: How to log in; by default what the environment offers.
+        interface: Address of the interface where people open it, for links; by default the host.
+
+    Raises:
+        ConfigError: The host is no address.
+        AuthenticationError: The environment has one half of a login, or a broken CA file.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        environment: Mapping[str, str],
+        *,
+        namespace: Optional[str] = None,
+        policy: Optional[RequestPolicy] = None,
+        login: Optional[Login] = None,
+        interface: Optional[str] = None,
+    ) -> None:
+        policy = policy or RequestPolicy()
+        host = base_url(host)
+        self.links = Links(base_url(interface) if interface else host)
+        # Not the whole environment: a traceback that shows attributes would show what is in it.
+        self._cluster = ClusterAccess.from_environment(environment)
+        login = login or choose_login(environment, host)
+        authorities = trusted_authorities(environment)
+        exchange = HttpExchange(host, login, authorities, environment, policy)
+        self._api = Api(Connection(host, login, exchange), policy)
+        self._experiments = Experiments(self._api, namespace, _pod_namespace)
+        self._pipelines = Pipelines(self._api, self.links)
+        self._runs = Runs(self._api, self.links, self._experiments)
+        self._jobs = Jobs(self._api, self.links, self._experiments, self._pipelines)
+
+    def check_connection(self) -> ServerInfo:
+        """Asks whether the server is there, lets us in and is a Kubeflow Pipelines API.
+
+        Every other operation begins with this by itself; it is asked once.
+
+        Raises:
+            ServerUnreachableError: There is no answer.
+            AuthenticationError: It wants other credentials.
+            ServerRefusedError: It is no Kubeflow Pipelines API.
+        """
+        return self._api.server
+
+    def upload_pipeline(
+        self,
+        workflow: Mapping[str, Any],
+        name: str,
+        *,
+        version_name: Optional[str] = None,
+        description: str = "",
+        force: bool = False,
+    ) -> UploadedPipeline:
+        """Uploads a workflow as a new pipeline, or as a new version where the pipeline exists.
+
+        Nothing is uploaded when the latest version on the server is the same workflow.
+
+        Args:
+            workflow: The compiled workflow.
+            name: The pipeline's name, at most 100 bytes; case does not tell names apart.
+            version_name: The version's name; by default the time and a few random letters. The
+                first version of a pipeline has the pipeline's name.
+            description: Of the pipeline or version.
+            force: Upload although nothing changed.
+
+        Raises:
+            InputError: A name or the parameters are too large.
+            ServerError: It could not be uploaded.
+        """
+        return self._pipelines.upload(workflow, name, version_name, description, force)
+
+    def list_pipelines(self) -> tuple[PipelineSummary, ...]:
+        """Gives all pipelines of the server, sorted by name."""
+        self.check_connection()
+        return self._pipelines.all()
+
+    def run_once(
+        self,
+        workflow: Mapping[str, Any],
+        *,
+        experiment_name: str,
+        run_name: str,
+        parameters: Optional[Mapping[str, str]] = None,
+        description: str = "",
+        service_account: Optional[str] = None,
+    ) -> SubmittedRun:
+        """Starts a run of a workflow, in an experiment that is made if it is missing.
+
+        Args:
+            workflow: The compiled workflow.
+            experiment_name: The experiment of the run.
+            run_name: Name of the run; it need not be unique.
+            parameters: Values by name, as texts, over the workflow's defaults.
+            description: Shown in the interface.
+            service_account: Kubernetes service account of the pods.
+
+        Raises:
+            ParameterError: A parameter is unknown, or all are too large together.
+            InputError: A multi-user server, and no namespace.
+            ServerError: The run was not started, or nobody can tell.
+        """
+        return self._runs.submit(
+            workflow, experiment_name, run_name, parameters, description, service_account
+        )
+
+    def wait(self, run_id: str, timeout: float = DAY) -> Iterator[RunSnapshot]:
+        """Watches a run: gives its state whenever it changes, the last state last.
+
+        It goes on through restarts of the server and expired sessions. The last snapshot is
+        ``finished``, or ``timed_out`` when the time was over first; only ``succeeded`` is a success.
+        ``remark`` has what else there is to say.
+
+        Args:
+            run_id: The run.
+            timeout: Seconds.
+
+        Raises:
+            ServerError: There is no such run, or the server has not answered for a long time.
+        """
+        self.check_connection()
+        return watch(self._api, self.links, run_id_of(run_id), timeout)
+
+    def wait_for_pipeline(self, awaited: Awaited) -> Iterator[Sight]:
+        """Waits for a run of an uploaded pipeline: gives what is seen whenever it changes, the end last.
+
+        Trouble with the server is borne until the time is over, once it has answered.
+
+        Args:
+            awaited: Which run, and how long.
+
+        Raises:
+            StepError: There is no such pipeline or step, or the pipeline would wait for itself.
+            InputError: A multi-user server, and no namespace.
+            ServerError: The server refuses, or has not answered for a long time.
+        """
+        runs = PipelineRuns(self._api, self._experiments)
+        return RunWatch(self._api, self.links, self._pipelines, runs, awaited).sights()
+
+    def schedule(self, schedule: Schedule) -> RecurringRun:
+        """Makes a recurring run of the latest version of a pipeline.
+
+        Older ones of the same name in the same experiment are deleted after it is made.
+
+        Raises:
+            InputError: The cron expression is wrong, there is no such pipeline, or a multi-user
+                server and no namespace.
+            ParameterError: A parameter is unknown, or all are too large together.
+            ServerError: It was not made, or nobody can tell, or an older one is still there.
+        """
+        return self._jobs.schedule(schedule)
+
+    def status(self, run_id: str) -> RunSnapshot:
+        """Gives the present state of a run; its id or a link to it will do."""
+        self.check_connection()
+        return look_at(self._api, self.links, run_id_of(run_id))
+
+    def retry(self, run_id: str) -> RunSnapshot:
+        """Runs the failed steps of a run again, and gives the state that it has then.
+
+        Raises:
+            ServerRefusedError: The run has not failed.
+        """
+        return self._runs.retry(run_id_of(run_id))
+
+    def terminate(self, run_id: str) -> RunSnapshot:
+        """Ends a run, and gives the state that it has then; it takes a while to stop.
+
+        Raises:
+            ServerRefusedError: The run has ended already.
+        """
+        return self._runs.terminate(run_id_of(run_id))
+
+    def logs(self, run_id: str, step: str, *, follow: bool = False) -> Iterator[str]:
+        """Gives the log of one step, line by line, through Kubernetes.
+
+        Args:
+            run_id: The run.
+            step: The step's name as the interface shows it, or its task's.
+            follow: Go on until the container ends.
+
+        Raises:
+            InputError: There is no such step, or it has not begun.
+            ServerError: The log cannot be had.
+        """
+        run = self.status(run_id)
+        return read_log(self._api, self._cluster, run, step_of(run, step), follow)
+
+
+def _pod_namespace() -> str:
+    try:
+        return POD_NAMESPACE.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""

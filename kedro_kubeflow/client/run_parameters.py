@@ -1,0 +1,71 @@
+"""The parameters that a workflow has and those that are asked for in, a request's part out."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import kfp_server_api
+
+from kedro_kubeflow.errors import ParameterError
+from kedro_kubeflow.project.parameter_values import MAX_TOTAL_BYTES
+
+
+def parameters_of(workflow: Mapping[str, Any]) -> dict[str, str]:
+    """Gives a workflow's parameters with their defaults."""
+    arguments = (workflow.get("spec") or {}).get("arguments") or {}
+    return {p["name"]: str(p.get("value", "")) for p in arguments.get("parameters") or ()}
+
+
+def given_parameters(given: Optional[Mapping[str, str]], defaults: Mapping[str, str]) -> list[Any]:
+    """Gives the ``ApiParameter`` list of a request.
+
+    Args:
+        given: Values by name, as texts, exactly as they should arrive.
+        defaults: What the workflow has; any other name is refused.
+
+    Raises:
+        ParameterError: A name is unknown, or all together are too large.
+    """
+    given = given or {}
+    for name in given:
+        if name not in defaults:
+            raise ParameterError(
+                f"the workflow has no parameter {name!r}; {_known(name, defaults)}"
+            )
+    check_size({**defaults, **given})
+    # Not through kfp's client: it would change names that hold more than letters and dashes.
+    return [kfp_server_api.ApiParameter(name=k, value=v) for k, v in given.items()]
+
+
+def check_size(values: Mapping[str, str]) -> None:
+    """Refuses parameters that the server would refuse for their size.
+
+    Raises:
+        ParameterError: All together they take more than :data:`MAX_TOTAL_BYTES`.
+    """
+    total = _bytes([{"name": name, "value": value} for name, value in values.items()])
+    if total > MAX_TOTAL_BYTES:
+        largest = max(values, key=lambda name: _bytes(values[name]))
+        raise ParameterError(
+            f"the parameters take {total:,} bytes together, and Kubeflow Pipelines allows "
+            f"{MAX_TOTAL_BYTES:,}; the largest is {largest!r} with {_bytes(values[largest]):,}. List "
+            "those that should be workflow parameters under run_config.parameters"
+        )
+
+
+def _bytes(value: Any) -> int:
+    """Counts bytes as Go's JSON does, which writes ``<``, ``>`` and ``&`` in six each."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode()) + 5 * sum(text.count(sign) for sign in "<>&")
+
+
+def _known(name: str, defaults: Mapping[str, str]) -> str:
+    if not defaults:
+        return "it has none"
+    near = difflib.get_close_matches(name, defaults, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"it has {', '.join(sorted(defaults))}"

@@ -1,0 +1,136 @@
+"""What the workflow tells a step that waits for another pipeline in; its log's lines, and a good or a bad end, out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Optional
+from urllib.parse import urlsplit
+
+from kedro_kubeflow.errors import StepError
+from kedro_kubeflow.variables import CREATED, LOCAL, RUN_ID
+
+if TYPE_CHECKING:
+    from kedro_kubeflow.client import RunSnapshot, Sight
+
+
+@dataclass(frozen=True)
+class WaitArguments:
+    """What the workflow tells a step that waits.
+
+    Attributes:
+        pipeline: name on the server.
+        task: a step of the run whose success is enough, or None.
+        host: address of the API.
+        namespace: of the run on a multi-user server, or None for the pod's own.
+        interface: address of the interface for people, or None where it is the host.
+        timeout: seconds to wait.
+        max_age: seconds that the run may be older than this workflow.
+        must_exist: whether to fail at once where there is no such pipeline.
+        poll_seconds: between two looks.
+    """
+
+    pipeline: str
+    task: Optional[str]
+    host: str
+    namespace: Optional[str]
+    interface: Optional[str]
+    timeout: float
+    max_age: float
+    must_exist: bool
+    poll_seconds: float
+
+
+def wait_for_run(
+    arguments: WaitArguments, environ: Mapping[str, str], say: Callable[[str], object]
+) -> None:
+    """Waits until a run of the pipeline has succeeded.
+
+    Args:
+        arguments: what the workflow tells the step.
+        environ: the pod's environment.
+        say: takes a line for the log.
+
+    Raises:
+        StepError: the run failed, the time was over, or there is no such pipeline or step.
+        ServerError: the server refuses, or has never answered.
+    """
+    if environ.get(LOCAL):
+        say(f"run-local does not wait for other pipelines: not for {arguments.pipeline!r} either")
+        return
+    from kedro_kubeflow.client import Awaited, KubeflowClient, RequestPolicy
+
+    awaited = Awaited(
+        pipeline=arguments.pipeline,
+        since=_created(environ) - dt.timedelta(seconds=arguments.max_age),
+        timeout=arguments.timeout,
+        task=arguments.task,
+        must_exist=arguments.must_exist,
+        own_run=environ.get(RUN_ID, ""),
+    )
+    client = KubeflowClient(
+        arguments.host,
+        _environment_for(arguments.host, environ),
+        namespace=arguments.namespace,
+        # Each look is one try: the wait itself is what tries again.
+        policy=RequestPolicy(attempts=1, first_poll=arguments.poll_seconds),
+        interface=arguments.interface,
+    )
+    of = f"step {awaited.task!r} of " if awaited.task else ""
+    say(
+        f"waiting for {of}a run of the pipeline {awaited.pipeline!r} that was created since "
+        f"{awaited.since:%Y-%m-%dT%H:%M:%SZ}, {awaited.timeout:.0f} s at most"
+    )
+    said = ""
+    for sight in client.wait_for_pipeline(awaited):
+        line = _line(sight)
+        if line != said and not sight.timed_out:
+            say(line)
+        said = line
+    if not sight.succeeded:
+        raise StepError(_ending(sight, awaited.pipeline, awaited.timeout))
+
+
+def _created(environ: Mapping[str, str]) -> dt.datetime:
+    """Gives the moment of the workflow's creation; where nothing tells it, this one."""
+    try:
+        found = dt.datetime.fromisoformat(environ.get(CREATED, "").replace("Z", "+00:00"))
+    except ValueError:
+        return dt.datetime.now(dt.timezone.utc)
+    return found.astimezone(dt.timezone.utc)
+
+
+def _environment_for(host: str, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Leaves out the login of a gateway, which pods have for MLflow, where the way does not lead through one."""
+    name = urlsplit(host).hostname or ""
+    inside = "." not in name or name.endswith((".svc", ".svc.cluster.local"))
+    return {key: value for key, value in environ.items() if key != "IAP_CLIENT_ID" or not inside}
+
+
+def _line(sight: Sight) -> str:
+    run = sight.run
+    if run is None or sight.remark:
+        return sight.remark
+    step = f", step {sight.step.name!r} is {sight.step.phase}" if sight.step else ""
+    return f"{_named(run)} is {run.status or 'without a status'}{step}: {run.link}"
+
+
+def _named(run: RunSnapshot) -> str:
+    return f"the run {run.name!r} ({run.run_id})"
+
+
+def _ending(sight: Sight, pipeline: str, timeout: float) -> str:
+    run = sight.run
+    if sight.timed_out or run is None:
+        return (
+            f"the pipeline {pipeline!r} has not succeeded within {timeout:.0f} s; last seen: {_line(sight)}. When it "
+            "has, retry this run; to wait longer, set the dependency's timeout"
+        )
+    why = run.explanation or "nothing says why"
+    if sight.step is not None and not sight.step.failed:
+        why = f"step {sight.step.name!r} is {sight.step.phase}; {why}"
+    return (
+        f"{_named(run)} of the pipeline {pipeline!r} is {run.status}: {why}. Look at {run.link}, retry it there "
+        "or start it anew, then retry this run"
+    )

@@ -1,0 +1,77 @@
+"""A folder, an environment and a pipeline's name in, the compiled workflow out: the whole way, once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+from kedro_kubeflow.compiler.plan import plan_workflow
+from kedro_kubeflow.compiler.workflow_plan import WorkflowPlan
+from kedro_kubeflow.config import PluginConfig, read_project_config
+from kedro_kubeflow.findings import Finding, Tell, stop_at_errors
+from kedro_kubeflow.project import KedroProject, open_project
+
+
+@dataclass(frozen=True)
+class CompiledPipeline:
+    """A pipeline on its way to the cluster.
+
+    Attributes:
+        project: where it comes from.
+        config: the project's ``kubeflow.yaml``.
+        plan: what the workflow says.
+        workflow: the Argo workflow.
+        origin: the file that says, or should say, where the server is.
+        config_file: the file that says how the pipeline is run.
+    """
+
+    project: KedroProject
+    config: PluginConfig
+    plan: WorkflowPlan
+    workflow: Mapping[str, Any]
+    origin: str
+    config_file: str
+
+
+def compile_pipeline(
+    start: Path,
+    env: str,
+    pipeline: str,
+    image: Optional[str],
+    environ: Mapping[str, str],
+    params: Sequence[str] = (),
+    tell: Tell = stop_at_errors,
+) -> CompiledPipeline:
+    """Compiles a pipeline; no network is touched and no file written.
+
+    Args:
+        start: a folder in the project.
+        env: Kedro's configuration environment.
+        pipeline: registered name.
+        image: takes the place of ``run_config.image``.
+        environ: this machine's environment.
+        params: ``--param`` options, for placeholders; the workflow's parameters keep their defaults.
+        tell: is told of all that is wrong or doubtful, see :mod:`kedro_kubeflow.findings`.
+
+    Raises:
+        InputError: there is no project, no such pipeline, or ``kubeflow.yaml`` cannot be read.
+    """
+    project = open_project(start, env)
+    found = read_project_config(project, pipeline, environ, image, params)
+    config, files = found.config, found.files
+    file = files.origin("run_config")
+
+    def tell_with_file(finding: Finding) -> None:
+        tell(finding.of_file(file))
+
+    plan = plan_workflow(project, config.run_config, pipeline, environ, config.host, tell_with_file)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # what kfp's own dependencies think of this Python is not our user's concern
+        from kedro_kubeflow.compiler.generator import generate_workflow
+    workflow = generate_workflow(plan, tell_with_file)
+    return CompiledPipeline(project, config, plan, workflow, files.origin("host"), file)

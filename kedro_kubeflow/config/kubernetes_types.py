@@ -1,0 +1,136 @@
+"""Fragments of Kubernetes YAML in, the same checked against ``kubernetes.client`` and in the API's spelling out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any
+
+from kedro_kubeflow.config.strict_model import LocatedError, kubernetes_name
+from kedro_kubeflow.errors import suggest
+
+_SCALARS = {"str": (str, int, float), "int": (int,), "bool": (bool,), "float": (int, float)}
+
+
+def as_kubernetes(value: Any, kind: str) -> Any:
+    """Checks a fragment of Kubernetes YAML.
+
+    Args:
+        value: plain YAML with the API's names (``emptyDir``) or the Python client's (``empty_dir``), or the form
+            ``{cls: V1EmptyDirVolumeSource, params: {…}}`` at any depth.
+        kind: the class of ``kubernetes.client`` that it must be, for instance ``V1Volume``.
+
+    Returns:
+        The fragment with the API's names.
+
+    Raises:
+        LocatedError: an unknown key, a wrong type, or a ``cls`` that ``kubernetes.client`` does not have.
+    """
+    import kubernetes.client
+
+    if isinstance(value, Mapping) and "cls" in value and set(value) <= {"cls", "params"}:
+        return _from_class(value, kind, kubernetes.client)
+    if kind.startswith("list["):
+        return _list(value, kind[5:-1])
+    if kind.startswith("dict("):
+        inner = kind[5:-1].split(", ", 1)[1]
+        return {str(key): _below(item, inner, key) for key, item in _mapping(value, kind).items()}
+    model = getattr(kubernetes.client, kind, None)
+    if hasattr(model, "openapi_types"):
+        return _model(value, model)
+    return _scalar(value, kind)
+
+
+def check_host_aliases(value: Any) -> list[dict[str, Any]]:
+    """Checks additions to ``/etc/hosts``.
+
+    Raises:
+        LocatedError: a part of them is not what Kubernetes takes.
+    """
+    aliases: list[dict[str, Any]] = as_kubernetes(value, "list[V1HostAlias]")
+    for index, alias in enumerate(aliases):
+        for key in ("ip", "hostnames"):
+            if not alias.get(key):
+                raise LocatedError([index, key], "this key is required")
+        if not _is_ip_address(alias["ip"]):
+            message = f"{alias['ip']!r} is no IP address; write it like 10.0.0.1 or fd00::1"
+            raise LocatedError([index, "ip"], message)
+        for number, name in enumerate(alias["hostnames"]):
+            try:
+                kubernetes_name(name)
+            except ValueError as err:
+                raise LocatedError([index, "hostnames", number], str(err)) from err
+    return aliases
+
+
+def _is_ip_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text  # a zone, which Python takes and Kubernetes does not
+
+
+def _from_class(value: Mapping[str, Any], kind: str, client: Any) -> Any:
+    name = value["cls"]
+    model = getattr(client, name, None) if isinstance(name, str) else None
+    if not hasattr(model, "openapi_types"):
+        known = [word for word in dir(client) if word.startswith("V1")]
+        raise LocatedError(
+            ["cls"], f"{name!r} is no class of kubernetes.client; {_nearest(name, known)}"
+        )
+    if name != kind and kind.startswith("V1"):
+        raise LocatedError(["cls"], f"{name!r} cannot stand here; Kubernetes wants a {kind}")
+    return _below(value.get("params") or {}, str(name), "params")
+
+
+def _model(value: Any, model: Any) -> dict[str, Any]:
+    attributes = {spelled: attribute for attribute, spelled in model.attribute_map.items()}
+    result = {}
+    for key, item in _mapping(value, model.__name__).items():
+        attribute = attributes.get(key, key)
+        if attribute not in model.openapi_types:
+            raise LocatedError(
+                [key], f"{model.__name__} has no such key; {suggest(key, attributes)}"
+            )
+        result[model.attribute_map[attribute]] = _below(item, model.openapi_types[attribute], key)
+    return result
+
+
+def _list(value: Any, kind: str) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"{value!r} is not a list of {kind}")
+    return [_below(item, kind, index) for index, item in enumerate(value)]
+
+
+def _scalar(value: Any, kind: str) -> Any:
+    allowed = _SCALARS.get(kind)
+    if allowed is None:
+        return value
+    if not isinstance(value, allowed) or (isinstance(value, bool) and kind != "bool"):
+        raise ValueError(f"{value!r} is not a {kind}")
+    return str(value) if kind == "str" else value
+
+
+def _mapping(value: Any, kind: str) -> Mapping[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{value!r} is not a mapping, which {kind} is")
+    return value
+
+
+def _below(value: Any, kind: str, key: Any) -> Any:
+    try:
+        return as_kubernetes(value, kind)
+    except LocatedError as err:
+        raise LocatedError([key, *err.path], str(err)) from err
+    except ValueError as err:
+        raise LocatedError([key], str(err)) from err
+
+
+def _nearest(name: object, known: list[str]) -> str:
+    hint = suggest(name, known)
+    return (
+        hint
+        if hint.startswith("did you mean")
+        else "give its name alone, for instance V1EmptyDirVolumeSource"
+    )

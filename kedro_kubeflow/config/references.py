@@ -1,0 +1,166 @@
+"""Names of things outside the workflow in, checked, frozen models out: secrets, config maps, other pipelines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Optional
+
+from pydantic.v1 import Field, PositiveInt, validator
+
+from kedro_kubeflow.config.strict_model import StrictModel, kubernetes_name
+
+IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
+"""The API server's address inside the cluster, where Kubeflow is installed as its own manifests say."""
+
+_VARIABLE = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
+_KEY = re.compile(r"^[-._a-zA-Z0-9]{1,253}\Z")
+_HOST = re.compile(r"^https?://[^/\s]+\S*$")
+
+
+class SecretConfig(StrictModel):
+    """A Kubernetes secret for the steps: its name travels in the workflow, its content does not."""
+
+    secret: str = Field(description="Name of the secret.")
+    key: Optional[str] = Field(None, description="One key of it; without, all keys.")
+    deploy_type: str = Field("env", allowed=("env", "volume"), description="How the pods get it.")
+    deploy_target: Optional[str] = Field(
+        None,
+        description="With env and a key, the variable's name; with volume, the path of the file or folder.",
+    )
+
+    @validator("secret")
+    def _secret(cls, value: str) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+    @validator("key")
+    def _key(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return _key_of_an_object(value)
+
+    @validator("deploy_target", always=True)
+    def _target(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
+        if values.get("deploy_type") == "volume":
+            if not value or not value.startswith("/"):
+                raise ValueError("with deploy_type volume this must be an absolute path in the pod")
+        elif values.get("deploy_type") == "env" and "key" in values:  # else it is wrong, and told
+            if values.get("key") and not value:
+                raise ValueError("with a key this must be the name of the environment variable")
+            if value and not _VARIABLE.match(value):
+                raise ValueError(f"{value!r} is no name of an environment variable")
+            if value and not values.get("key"):
+                raise ValueError(
+                    "without a key every key becomes a variable of its own name; leave this out"
+                )
+        return value
+
+
+class ConfigMapConfig(StrictModel):
+    """A Kubernetes config map whose keys become environment variables of the steps, or Kedro parameters."""
+
+    config_map: str = Field(description="Name of the config map.")
+    key: Optional[str] = Field(None, description="One key of it; without, all keys.")
+    deploy_type: str = Field(
+        "env",
+        allowed=("env", "param"),
+        description="How the steps get it; with param, the key's value is that of a Kedro parameter.",
+    )
+    deploy_target: Optional[str] = Field(
+        None,
+        description="With a key, the name of the variable or parameter (dots lead into nested ones); the key's own "
+        "if left out.",
+    )
+
+    @validator("config_map")
+    def _config_map(cls, value: str) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+    @validator("key")
+    def _key(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return _key_of_an_object(value)
+
+    @validator("deploy_type")
+    def _type(cls, value: str, values: dict[str, Any]) -> str:  # noqa: N805
+        if value == "param" and "key" in values and not values["key"]:
+            raise ValueError(
+                "with param, 'key' must say which key of the config map is the parameter's value"
+            )
+        return value
+
+    @validator("deploy_target")
+    def _target(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
+        if value and values.get("deploy_type") == "env" and not _VARIABLE.match(value):
+            raise ValueError(f"{value!r} is no name of an environment variable")
+        return value
+
+
+def _key_of_an_object(value: Optional[str]) -> Optional[str]:
+    if value is not None and (not _KEY.match(value) or value == "." or value.startswith("..")):
+        raise ValueError(
+            f"{value!r} is no key in Kubernetes: letters, digits, '-', '_' and '.', not '.' alone, nor '..' first"
+        )
+    return value
+
+
+class ExternalDependency(StrictModel):
+    """Another pipeline of which a run must have succeeded before the workflow begins."""
+
+    name: str = Field(
+        description="The pipeline's name on the server, for instance `[project] pipeline (env: e)`."
+    )
+    task: Optional[str] = Field(
+        None,
+        description="A step of that run, as Kubeflow shows it, whose success is enough; without, the whole run.",
+    )
+    timeout: PositiveInt = Field(86400, description="Seconds to wait at most.")
+    check_existence: bool = Field(
+        True, description="Fail at once where there is no such pipeline; false waits for it, too."
+    )
+    max_age: PositiveInt = Field(
+        86400,
+        description="Only runs count that were created at most so many seconds before this workflow, or later.",
+    )
+    host: str = Field(
+        IN_CLUSTER_HOST,
+        description="Address of the API as the pods see it.",
+    )
+    namespace: Optional[str] = Field(
+        None,
+        description="Namespace of the run on a multi-user server; `run_config.namespace`, else the pod's own, if "
+        "left out.",
+    )
+
+    @validator("name", "task")
+    def _some_text(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        if value is not None and not value.strip():
+            raise ValueError("this must be a name, it is empty")
+        return value
+
+    @validator("host")
+    def _host(cls, value: str) -> str:  # noqa: N805
+        if not _HOST.match(value):
+            raise ValueError(f"{value!r} is no address; write it like {IN_CLUSTER_HOST}")
+        return value.rstrip("/")
+
+    @validator("namespace")
+    def _namespace(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+
+def told_apart(dependencies: Sequence[ExternalDependency]) -> tuple[str, ...]:
+    """Gives each dependency a text of its own: the pipeline's name, and where that is not enough, the rest too.
+
+    Raises:
+        ValueError: one is there twice.
+    """
+    names = Counter(item.name for item in dependencies)
+    texts = tuple(
+        item.name
+        if names[item.name] == 1
+        else " ".join(filter(None, (item.name, item.task, item.namespace, item.host)))
+        for item in dependencies
+    )
+    for index, text in enumerate(texts):
+        if text in texts[:index]:
+            raise ValueError(f"{dependencies[index].name!r} is there twice, for the same task")
+    return texts

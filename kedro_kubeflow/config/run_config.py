@@ -1,0 +1,261 @@
+"""What ``kubeflow.yaml`` says in, a frozen and checked :class:`PluginConfig` out; this is its schema."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any, Optional, Union
+
+from pydantic.v1 import Field, PositiveInt, ValidationError, validator
+
+from kedro_kubeflow.argo import check_cron, check_day
+from kedro_kubeflow.argo.quantities import check_image_name, check_iso_duration, has_placeholder
+from kedro_kubeflow.config.config_files import ConfigFiles
+from kedro_kubeflow.config.kubernetes_types import as_kubernetes, check_host_aliases
+from kedro_kubeflow.config.pod_options import PodSettings
+from kedro_kubeflow.config.references import (
+    ConfigMapConfig,
+    ExternalDependency,
+    SecretConfig,
+    told_apart,
+)
+from kedro_kubeflow.config.sections import ConfigProvider, MlflowConfig, VolumeConfig
+from kedro_kubeflow.config.strict_model import (
+    LocatedError,
+    StrictModel,
+    config_error,
+    kubernetes_name,
+)
+from kedro_kubeflow.errors import ConfigError, InputError
+from kedro_kubeflow.project import STRATEGIES
+
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+POD_GC_STRATEGIES = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess")
+_URL = re.compile(r"^[a-z][a-z0-9+.-]*://.+", re.IGNORECASE)
+
+
+class RunConfig(PodSettings):
+    """How a pipeline is run in the cluster: the keys under ``run_config``."""
+
+    image: str = Field(description="Image that the steps run in; it holds the project.")
+    image_pull_policy: str = Field(
+        "IfNotPresent",
+        allowed=PULL_POLICIES,
+        description="When the cluster's machines pull the image.",
+    )
+    project_path: str = Field("/home/kedro", description="The project's folder in the image.")
+    experiment_name: Optional[str] = Field(None, description="Experiment that runs belong to.")
+    run_name: Optional[str] = Field(
+        None, description="Name of a single run; `{parameter}` is filled from `--param`."
+    )
+    scheduled_run_name: Optional[str] = Field(
+        None, description="Name of a recurring run; as `run_name` if left out."
+    )
+    description: Optional[str] = Field(None, description="Description of the pipeline.")
+    wait_for_completion: bool = Field(False, description="Whether to wait for a single run to end.")
+    ttl: PositiveInt = Field(
+        604800,
+        description="Seconds after its end for which the workflow is kept; pods and volume go with it.",
+    )
+    on_exit_pipeline: Optional[str] = Field(
+        None,
+        description="Kedro pipeline that runs last, whatever happened, with parameters `status` and `failures`.",
+    )
+    max_cache_staleness: Optional[str] = Field(
+        None,
+        lenient=True,
+        description="How old a step's cached outputs may be, as ISO 8601 duration; `P0D` turns caching off.",
+    )
+    store_kedro_outputs_as_kfp_artifacts: bool = Field(
+        True, description="Show outputs that have a local path as artifacts of the steps."
+    )
+    node_merge_strategy: str = Field(
+        "none",
+        allowed=tuple(STRATEGIES),
+        description="Which nodes share a pod: none, full (all), memory (those joined by datasets in memory), "
+        "namespace, tag (those with the same tag `group.NAME`).",
+    )
+    volume: Optional[VolumeConfig] = Field(
+        None, description="Volume that the steps of a run share."
+    )
+    root: Optional[str] = Field(
+        None,
+        description="URL (gs://, s3://, file://…) where data that no catalog entry holds is kept between pods.",
+    )
+    secrets: list[SecretConfig] = Field([], description="Kubernetes secrets for the steps.")
+    config_maps: list[ConfigMapConfig] = Field(
+        [], description="Kubernetes config maps for the steps."
+    )
+    service_account_name: Optional[str] = Field(None, description="Service account of the pods.")
+    image_pull_secrets: list[str] = Field(
+        [], description="Names of secrets that the images are pulled with."
+    )
+    security_context: Optional[dict[str, Any]] = Field(
+        None, description="Security context of the pods, as Kubernetes has it."
+    )
+    priority_class_name: Optional[str] = Field(None, description="Priority class of the pods.")
+    host_aliases: list[dict[str, Any]] = Field(
+        [], description="Additions to /etc/hosts: `ip` and `hostnames`."
+    )
+    namespace: Optional[str] = Field(
+        None,
+        description="Namespace of the experiment on a multi-user server; `-en` takes its place.",
+    )
+    cron_expression: Optional[str] = Field(
+        None,
+        description="When recurring runs start, six fields, seconds first; `-c` takes its place.",
+    )
+    start_date: Optional[dt.date] = Field(
+        None, description="First day of recurring runs, as YYYYMMDD or YYYY-MM-DD, in UTC."
+    )
+    macro_params: dict[str, str] = Field(
+        {},
+        description="Parameters of recurring runs to Kubeflow's macros, such as `[[ScheduledTime.2006-01-02]]`.",
+    )
+    parallelism: Optional[PositiveInt] = Field(
+        None, description="Pods of one run at the same time."
+    )
+    pod_gc: Optional[str] = Field(
+        None,
+        allowed=POD_GC_STRATEGIES,
+        description="When finished pods go; they stay until `ttl` if left out.",
+    )
+    parameters: Union[str, list[str]] = Field(
+        "all",
+        description="Kedro parameters that are parameters of the workflow: all, or a list of names.",
+    )
+
+    external_dependencies: list[ExternalDependency] = Field(
+        [], description="Other pipelines of which the workflow first waits for a run."
+    )
+    dynamic_config_providers: list[ConfigProvider] = Field(
+        [], description="Classes that write configuration in each pod before Kedro reads it."
+    )
+    mlflow: MlflowConfig = Field(MlflowConfig(), description="How runs are followed with MLflow.")
+
+    @validator("image")
+    def _image(cls, value: str) -> str:  # noqa: N805
+        return check_image_name(value)
+
+    @validator("service_account_name", "priority_class_name", "namespace")
+    def _names(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+    @validator("image_pull_secrets", each_item=True)
+    def _pull_secret(cls, value: str) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+    @validator("project_path")
+    def _project_path(cls, value: str) -> str:  # noqa: N805
+        if not value.startswith("/") or value == "/":
+            raise ValueError(f"{value!r} is not the absolute path of a folder in the image")
+        return str(PurePosixPath(value))
+
+    @validator("secrets")
+    def _secrets(cls, value: list[SecretConfig], values: dict[str, Any]) -> list[SecretConfig]:  # noqa: N805
+        project = PurePosixPath(values.get("project_path", ""))
+        for index, item in enumerate(value):
+            folder = item.deploy_target if item.deploy_type == "volume" else None
+            if folder and project.is_absolute() and project.is_relative_to(folder):
+                raise LocatedError(
+                    [index, "deploy_target"],
+                    f"{folder!r} would hide the project in {str(project)!r}; mount the secret at a folder of its own",
+                )
+        return value
+
+    @validator("max_cache_staleness", pre=True)
+    def _staleness(cls, value: Any) -> Optional[str]:  # noqa: N805
+        return value if value is None else check_iso_duration(value)
+
+    @validator("root")
+    def _root(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        if value is not None and not _URL.match(value):
+            raise ValueError(
+                f"{value!r} has no protocol, and a path in a pod goes with the pod; write it like gs://bucket/folder"
+            )
+        return value if value is None else value.rstrip("/")
+
+    @validator("image_pull_secrets", pre=True)
+    def _pull_secrets(cls, value: Any) -> Any:  # noqa: N805
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @validator("security_context", pre=True)
+    def _security_context(cls, value: Any) -> Any:  # noqa: N805
+        return value if value is None else as_kubernetes(value, "V1PodSecurityContext")
+
+    @validator("host_aliases", pre=True)
+    def _host_aliases(cls, value: Any) -> Any:  # noqa: N805
+        return check_host_aliases(value)
+
+    @validator("start_date", pre=True)
+    def _start_date(cls, value: Any) -> Optional[dt.date]:  # noqa: N805
+        return value if value is None else check_day(value)
+
+    @validator("external_dependencies")
+    def _dependencies(cls, value: list[ExternalDependency]) -> list[ExternalDependency]:  # noqa: N805
+        told_apart(value)
+        return value
+
+    @validator("cron_expression")
+    def _cron_expression(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        if value is None or not value.strip():
+            return None  # ${oc.env:CRON,''} says so
+        try:
+            return value if has_placeholder(value) else check_cron(value)
+        except InputError as err:
+            raise ValueError(str(err)) from err
+
+    @validator("parameters", pre=True)
+    def _parameters(cls, value: Any) -> Any:  # noqa: N805
+        if value == "all":
+            return value
+        if not isinstance(value, list):
+            raise ValueError(f"{value!r} is neither 'all' nor a list of names of parameters")
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                raise LocatedError([index], f"this must be a name, {item!r} is none")
+        return value
+
+
+class PluginConfig(StrictModel):
+    """The whole of ``kubeflow.yaml``."""
+
+    host: Optional[str] = Field(
+        None, description="Address of Kubeflow Pipelines, with http:// or https://."
+    )
+    run_config: RunConfig = Field(description="How pipelines are run.")
+
+    @validator("host")
+    def _host(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        if value is not None and not re.match(r"^https?://[^/]+", value):
+            raise ValueError(
+                f"{value!r} is no address; write it like https://kubeflow.example.com/pipeline"
+            )
+        return value if value is None else value.rstrip("/")
+
+
+def parse_config(files: ConfigFiles, image: Optional[str] = None) -> PluginConfig:
+    """Checks what the files say.
+
+    Args:
+        files: the resolved content of ``kubeflow.yaml``.
+        image: takes the place of ``run_config.image``.
+
+    Raises:
+        ConfigError: naming each key that is missing, unknown or wrong, and the file it is in, or the image.
+    """
+    values = dict(files.values)
+    if image:
+        try:
+            check_image_name(image)
+        except ValueError as err:
+            raise ConfigError.at("--image", str(err)) from err
+    run = values.get("run_config")
+    if image and (run is None or isinstance(run, Mapping)):
+        values["run_config"] = {**(run or {}), "image": image}
+    try:
+        return PluginConfig.parse_obj(values)
+    except ValidationError as err:
+        raise config_error(err, files.origin) from err

@@ -1,0 +1,82 @@
+"""Mappings below ``run_config`` in, checked, frozen models out; those that name things elsewhere are in references."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Optional
+
+from pydantic.v1 import Field, NonNegativeInt, validator
+
+from kedro_kubeflow.argo.quantities import check_quantity, quantity_value
+from kedro_kubeflow.config.strict_model import StrictModel, kubernetes_name
+
+ACCESS_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+
+
+class VolumeConfig(StrictModel):
+    """The volume that the steps of a run share, mounted at ``<project_path>/data``."""
+
+    storageclass: Optional[str] = Field(
+        None, description="Storage class; null takes the cluster's default."
+    )
+    size: str = Field("1Gi", lenient=True, description="Size of the volume.")
+    access_modes: list[str] = Field(
+        ["ReadWriteOnce"],
+        allowed=ACCESS_MODES,
+        description="ReadWriteMany lets pods on several machines share it, where there is such storage.",
+    )
+    skip_init: bool = Field(
+        False, description="Do not copy the image's data folder into the fresh volume."
+    )
+    owner: NonNegativeInt = Field(0, description="User id that the steps run as.")
+    keep: bool = Field(
+        False, description="Keep the volume when the workflow is deleted after `ttl`."
+    )
+
+    @validator("size", pre=True)
+    def _size(cls, value: Any) -> str:  # noqa: N805
+        checked = check_quantity(value)
+        if not quantity_value(checked):
+            raise ValueError(f"{value!r} is no size of a volume; write it like 1Gi")
+        return checked
+
+    @validator("storageclass")
+    def _storageclass(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
+        return kubernetes_name(value)
+
+    @validator("access_modes")
+    def _some_access_mode(cls, value: list[str]) -> list[str]:  # noqa: N805
+        if not value:
+            raise ValueError(f"there must be one at least of {', '.join(ACCESS_MODES)}")
+        return value
+
+
+class ConfigProvider(StrictModel):
+    """A class that makes configuration in each pod, see :mod:`kedro_kubeflow.dynamic_config`."""
+
+    cls: str = Field(
+        description="Full name of a subclass of `kedro_kubeflow.dynamic_config.DynamicConfigProvider`."
+    )
+    params: dict[str, Any] = Field({}, description="Keyword arguments of its constructor.")
+
+    @validator("cls")
+    def _cls(cls, value: str) -> str:  # noqa: N805
+        if not re.match(r"^\w+(\.\w+)+$", value):
+            raise ValueError(
+                f"{value!r} is no full name of a class, such as my_package.config.Token"
+            )
+        return value
+
+
+class MlflowConfig(StrictModel):
+    """How runs are followed with MLflow, beside kedro-mlflow's own ``mlflow.yml``."""
+
+    enabled: Optional[bool] = Field(
+        None,
+        description="Whether each run of the workflow is one MLflow run; if left out, where kedro-mlflow is "
+        "installed and an `mlflow.yml` names a server.",
+    )
+    request_header_provider_params: dict[str, Any] = Field(
+        {},
+        description="What `self.params` of a request header provider is; client_id and service_account for Google.",
+    )

@@ -1,0 +1,62 @@
+"""Reads a Kedro project: its pipelines, catalog, parameters and placeholders, on every supported version of Kedro.
+
+The only room that knows Kedro's versions. ``param_options`` and ``parameter_values`` are used as modules.
+"""
+
+from __future__ import annotations
+
+from kedro_kubeflow.project import param_options, parameter_values
+from kedro_kubeflow.project.catalog_config import CatalogReader, Dataset, tracking_folder
+from kedro_kubeflow.project.grouping import STRATEGIES, Group, group_nodes
+from kedro_kubeflow.project.handover import (
+    DATA_FOLDER,
+    OWN_FOLDER,
+    Handover,
+    hand_over,
+    lies_in_data_folder,
+    plain_name,
+    published_path,
+)
+from kedro_kubeflow.project.kedro_project import (
+    DEFAULT_ENV,
+    DEFAULT_PIPELINE,
+    KedroProject,
+    Node,
+    nodes_of,
+    open_project,
+    read_config,
+)
+from kedro_kubeflow.project.live_catalog import catalog_get, catalog_put, describe, keeps_in_memory
+from kedro_kubeflow.project.placeholders import ENVIRONMENT_PREFIX, Substitutions, fill_placeholders
+
+__all__ = [
+    "DATA_FOLDER",
+    "DEFAULT_ENV",
+    "DEFAULT_PIPELINE",
+    "ENVIRONMENT_PREFIX",
+    "OWN_FOLDER",
+    "STRATEGIES",
+    "CatalogReader",
+    "Dataset",
+    "Group",
+    "Handover",
+    "KedroProject",
+    "Node",
+    "Substitutions",
+    "catalog_get",
+    "catalog_put",
+    "describe",
+    "fill_placeholders",
+    "group_nodes",
+    "hand_over",
+    "keeps_in_memory",
+    "lies_in_data_folder",
+    "nodes_of",
+    "open_project",
+    "param_options",
+    "parameter_values",
+    "plain_name",
+    "published_path",
+    "read_config",
+    "tracking_folder",
+]
