@@ -96,7 +96,7 @@ def test_tox_reads_the_labels_alike() -> None:
     tox = ROOT / ".tox/.tox/bin/tox"
     if not tox.exists():
         pytest.skip("tox has not run in this folder yet")
-    for label in ("ci", "extra"):
+    for label in ("ci", "extra", "newest"):
         listed = subprocess.run(
             [tox, "list", "-q", "--no-desc", "-m", label],
             cwd=ROOT,
@@ -109,10 +109,13 @@ def test_tox_reads_the_labels_alike() -> None:
 
 
 def test_the_labels_of_this_repository() -> None:
-    ci, extra = ([item["env"] for item in matrix(ROOT, name)] for name in ("ci", "extra"))
+    ci, extra, newest = (
+        [x["env"] for x in matrix(ROOT, name)] for name in ("ci", "extra", "newest")
+    )
 
     assert {"lint", "types", "imports", "docs", "demo"} <= set(ci)
     assert not set(ci) & set(extra), "each environment is in one list"
+    assert all("newest" in name for name in newest)
     # Each Python and each line of Kedro that the plugin supports is tested before a change lands.
     factors = {factor for name in ci + extra for factor in name.split("-")}
     assert {"py39", "py310", "py311", "py312", "py313"} <= factors
@@ -125,3 +128,4 @@ def test_the_one_list_is_what_is_run() -> None:
 
     assert "tox run -m ci " in (ROOT / ".ci/run").read_text()
     assert ".ci/environments ci extra)" in (workflows / "ci.yml").read_text()
+    assert ".ci/environments newest)" in (workflows / "newest.yml").read_text()
