@@ -4,4 +4,4 @@ The plugin is used through ``kedro kubeflow``; :mod:`kedro_kubeflow.cli` is its 
 Nothing is imported here: Kedro loads this package for every one of its commands.
 """
 
-__version__ = "1.0.0.dev0"
+__version__ = "1.0.0rc1"
