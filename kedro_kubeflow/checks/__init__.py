@@ -1,6 +1,6 @@
-"""A project's folder and a pipeline's name in, all that can be known before submitting out, as findings.
+"""Checks a pipeline before it is submitted, and returns what would go wrong as findings.
 
-What is wrong with the plan or the workflow is told by the functions that make them. Here is what is only doubtful.
+Errors of the plan and the workflow are reported by the functions that make them. Here is what is only doubtful.
 A new check is a function from :class:`~kedro_kubeflow.checks.subject.Subject` to findings, its entry in ``CHECKS``,
 and a test.
 """
@@ -43,7 +43,7 @@ class Report:
     """What was found.
 
     Attributes:
-        findings: errors first, then warnings, then what is only told.
+        findings: errors first, then warnings, then information.
         compiled: the pipeline, or None where ``kubeflow.yaml`` kept it from being compiled at all.
     """
 
@@ -51,20 +51,20 @@ class Report:
     compiled: Optional[CompiledPipeline]
 
     def at(self, level: str) -> tuple[Finding, ...]:
-        """Gives the findings of one level."""
+        """Returns the findings of one level."""
         return tuple(finding for finding in self.findings if finding.level == level)
 
 
 def check_pipeline(
     start: Path, env: str, pipeline: str, image: Optional[str], environ: Mapping[str, str]
 ) -> Report:
-    """Compiles a pipeline and looks for all that would go wrong with it; no network, no file written.
+    """Compiles a pipeline and looks for all that would go wrong with it, without a network, and without writing a file.
 
     Args:
         start: a folder in the project.
         env: Kedro's configuration environment.
         pipeline: registered name.
-        image: takes the place of ``run_config.image``.
+        image: overrides ``run_config.image``.
         environ: this machine's environment.
 
     Raises:
@@ -91,7 +91,7 @@ def _of_config(err: ConfigError) -> Iterable[Finding]:
 
 
 def _joined(findings: Sequence[Finding]) -> list[Finding]:
-    """Makes one finding of those that say the same of several steps, or of ``__default__`` and so of its steps."""
+    """Joins findings that say the same about several steps, or about ``__default__`` and so about its steps."""
     steps: dict[Finding, dict[str, None]] = {}
     for finding in findings:
         steps.setdefault(replace(finding, steps=()), {}).update(dict.fromkeys(finding.steps))

@@ -1,4 +1,4 @@
-"""A compiled pipeline in, doubts about the images that its pods run out."""
+"""Finds images that may not be the ones the user means."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kedro_kubeflow.scaffold.init_files import read_image
 
 
 def moving_images(subject: Subject) -> Iterator[Finding]:
-    """Finds images whose tag moves, which a machine that has an older one does not pull."""
+    """Finds images whose tag may change: a cluster node that has an older one does not pull the newer one."""
     config = subject.config
     if config.image_pull_policy != "IfNotPresent":
         return
@@ -22,25 +22,25 @@ def moving_images(subject: Subject) -> Iterator[Finding]:
     for key, name in images.items():
         if _moves(name):
             message = (
-                f"{name!r} has no tag of its own, and with image_pull_policy IfNotPresent a machine that has an older "
-                "image of this name runs that one. Give each build its own tag, or set image_pull_policy: Always"
+                f"{name!r} has no tag of its own, and with image_pull_policy IfNotPresent a cluster node that has an "
+                "older image of this name runs that one. Give each build its own tag, or set image_pull_policy: Always"
             )
             yield Finding(WARNING, "moving-image", f"run_config.{key}", message)
 
 
 def folder_of_dockerfile(subject: Subject) -> Iterator[Finding]:
-    """Finds a Dockerfile that puts the project into another folder than the steps look in."""
+    """Finds a Dockerfile that copies the project to another folder than the steps run in."""
     folder = read_image(subject.project.path).workdir
     if folder is not None and folder != subject.config.project_path:
         message = (
             f"the steps run in {subject.config.project_path}, and the project's Dockerfile has WORKDIR {folder}. If "
-            f"the image is made from it, set this to {folder}"
+            f"the image is built from it, set this to {folder}"
         )
         yield Finding(WARNING, "other-folder", "run_config.project_path", message)
 
 
 def hidden_project(subject: Subject) -> Iterator[Finding]:
-    """Finds volumes that lie over the project's folder, so that the steps do not see what the image has there."""
+    """Finds volumes that hide the project's folder, so that the steps do not see what the image has there."""
     folder = PurePosixPath(subject.config.project_path)
     for key, volumes in subject.config.extra_volumes.items():
         for volume in volumes:

@@ -1,37 +1,36 @@
-"""A compiled pipeline in; how near it is to the limits of Kubeflow and Argo, and what would fit, out."""
+"""Finds what is near the limits of Kubeflow and Argo, and says which grouping would fit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kedro_kubeflow.argo import limits
 from kedro_kubeflow.checks.subject import Subject
 from kedro_kubeflow.compiler import (
     IMPOSSIBLE_GROUPS,
-    MAX_WORKFLOW_BYTES,
     REMEDY,
     TEMPLATE_TOO_LARGE,
     WORKFLOW_TOO_LARGE,
+    compile_plan,
     plan_workflow,
     size_of,
-    workflow_bytes,
 )
 from kedro_kubeflow.errors import KedroKubeflowError
 from kedro_kubeflow.findings import ERROR, WARNING, Finding
 from kedro_kubeflow.project import STRATEGIES
-from kedro_kubeflow.project.parameter_values import MAX_TOTAL_BYTES
 
 NEAR = 0.8
-"""Part of the limit from which on parameters are warned of: one more list, and the run is refused."""
+"""Part of the limit from which on parameters get a warning: one more list, and the run is refused."""
 
 
 def parameters_near_limit(subject: Subject) -> Iterator[Finding]:
     """Finds parameters that are not yet too large, and will be soon."""
     total, largest = size_of(subject.plan.parameters)
-    if NEAR * MAX_TOTAL_BYTES <= total <= MAX_TOTAL_BYTES:
+    if NEAR * limits.MAX_PARAMETERS_BYTES <= total <= limits.MAX_PARAMETERS_BYTES:
         message = (
-            f"the parameters take {total:,} bytes of the {MAX_TOTAL_BYTES:,} that Kubeflow takes, and --param may make "
-            f"them larger. The largest: {largest}. {REMEDY}"
+            f"the parameters take {total:,} bytes of the {limits.MAX_PARAMETERS_BYTES:,} that Kubeflow accepts, and "
+            f"--param may make them larger. The largest: {largest}. {REMEDY}"
         )
         yield Finding(WARNING, "parameters-near-limit", "run_config.parameters", message)
 
@@ -46,14 +45,12 @@ def with_what_fits(finding: Finding, subject: Subject) -> Finding:
         if strategy not in ("none", subject.config.node_merge_strategy)
         for steps, size in _fitting(strategy, subject)
     ]
-    tried = "\n".join(["These were tried, and fit:", *fits] if fits else ["None that exists fits"])
+    tried = "\n".join(["These fit:", *fits] if fits else ["No strategy fits"])
     return replace(finding, message=f"{finding.message}\n{tried}")
 
 
 def _fitting(strategy: str, subject: Subject) -> Iterator[tuple[int, int]]:
     """Compiles with another strategy, and gives the number of steps and the bytes where that fits."""
-    from kedro_kubeflow.compiler.generator import generate_workflow
-
     found: list[Finding] = []
     config = subject.config.copy(update={"node_merge_strategy": strategy})
     try:
@@ -62,13 +59,13 @@ def _fitting(strategy: str, subject: Subject) -> Iterator[tuple[int, int]]:
             config,
             subject.plan.pipeline,
             subject.environ,
-            subject.plan.interface,
+            subject.compiled.config.host,
             found.append,
         )
-        workflow = generate_workflow(plan, found.append)
+        workflow = compile_plan(plan, found.append)
     except KedroKubeflowError:
         return
     refused = {finding.code for finding in found if finding.level == ERROR}
-    _, size = workflow_bytes(workflow)
-    if size <= MAX_WORKFLOW_BYTES and not refused & {IMPOSSIBLE_GROUPS, TEMPLATE_TOO_LARGE}:
+    _, size = limits.workflow_bytes(workflow)
+    if size <= limits.MAX_WORKFLOW_BYTES and not refused & {IMPOSSIBLE_GROUPS, TEMPLATE_TOO_LARGE}:
         yield len(plan.steps), size

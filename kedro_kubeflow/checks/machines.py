@@ -1,4 +1,4 @@
-"""A compiled pipeline in; pods that no machine takes, or that cannot share the volume, out."""
+"""Finds pods that no machine takes, or that cannot share the volume."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from kedro_kubeflow.checks.antichain import heaviest_together
 from kedro_kubeflow.checks.placement import machines_of, may_meet
-from kedro_kubeflow.checks.subject import Pod, Subject
+from kedro_kubeflow.checks.subject import Subject
+from kedro_kubeflow.compiler import Pod
 from kedro_kubeflow.findings import WARNING, Finding, name_steps
 
 
 def contradictory_placement(subject: Subject) -> Iterator[Finding]:
-    """Finds pods whose node selectors and affinity no machine can satisfy together."""
+    """Finds pods whose node selectors and affinity no cluster node can satisfy together."""
     names = tuple(pod.name for pod in subject.pods if not machines_of(pod.options))
     if names:
         message = (
-            "this contradicts run_config.node_selectors or itself: no machine can have all the labels asked for, and "
-            "the pod would wait for ever"
+            "this contradicts run_config.node_selectors or itself: no cluster node can have all the required labels, "
+            "and the pod would stay pending"
         )
         yield Finding(WARNING, "no-machine", "run_config.affinity", message, names)
 
 
 def volume_on_several_machines(subject: Subject) -> Iterator[Finding]:
-    """Finds steps that share a volume which one machine at a time can mount, and that must run on different ones."""
+    """Finds steps that must run on different cluster nodes and share a volume that one node at a time can mount."""
     volume = subject.config.volume
     if volume is None or {"ReadWriteMany", "ReadOnlyMany"} & set(volume.access_modes):
         return
-    groups = _by_placement([pod for pod in subject.pods if pod.mounts_volume])
+    groups = _by_placement([pod for pod in subject.pods if pod.volume_folder])
     apart = [
         (one, other)
         for one, other in combinations(groups, 2)
@@ -42,27 +42,26 @@ def volume_on_several_machines(subject: Subject) -> Iterator[Finding]:
         f"  {wishes}: {name_steps([pod.name for pod in group])}" for wishes, group in kinds.items()
     )
     message = (
-        f"the volume is {' or '.join(volume.access_modes)}: one machine at a time mounts it, and no machine is right "
-        f"for all of these steps:\n{listed}\n{_consequence(apart, subject)}\nSet access_modes: [ReadWriteMany] where "
-        "the cluster has such storage, or take run_config.root in the place of the volume, or let the steps run on "
-        "one kind of machine"
+        f"the volume is {' or '.join(volume.access_modes)}: one cluster node at a time can mount it, and no node suits "
+        f"all of these steps:\n{listed}\n{_consequence(apart, subject)}\nSet access_modes: [ReadWriteMany] where "
+        "the cluster has such storage, use run_config.root instead of the volume, or let the steps run on one kind of "
+        "cluster node"
     )
     names = tuple(pod.name for pod in subject.pods if pod in pods)
     yield Finding(WARNING, "volume-on-several-machines", "run_config.volume", message, names)
 
 
 def one_pod_at_a_time(subject: Subject) -> Iterator[Finding]:
-    """Finds steps that could run together and wait for each other, since their volume is for one pod."""
+    """Finds steps that could run in parallel and do not, since one pod at a time can use their volume."""
     volume = subject.config.volume
     if volume is None or set(volume.access_modes) != {"ReadWriteOncePod"}:
         return
-    before = {pod.name: pod.before for pod in subject.pods}
-    weights = {pod.name: int(pod.mounts_volume) for pod in subject.pods}
-    together = heaviest_together(weights, before, subject.config.parallelism).weight
+    weights = {pod.name: int(pod.volume_folder is not None) for pod in subject.pods}
+    together = subject.most_together(weights)
     if together > 1:
         message = (
-            f"with ReadWriteOncePod alone, one pod at a time has the volume: up to {together} steps that could run "
-            "together run one after the other. ReadWriteOnce lets those on one machine share it"
+            f"with ReadWriteOncePod alone, one pod at a time can use the volume: up to {together} steps that could run "
+            "in parallel run one after the other. ReadWriteOnce lets those on one cluster node share it"
         )
         yield Finding(WARNING, "one-pod-at-a-time", "run_config.volume.access_modes", message)
 
@@ -76,17 +75,17 @@ def _by_placement(pods: Sequence[Pod]) -> list[list[Pod]]:
 
 
 def _wishes(pod: Pod) -> str:
-    """Writes what a pod asks of its machine."""
+    """Describes what a pod requires of a cluster node."""
     selectors = pod.options.values.get("node_selectors", {})
     affinity = pod.options.values.get("affinity", {}).get("nodeAffinity")
     texts = [f"{key}={value}" for key, value in sorted(selectors.items())]
     if affinity:
         texts.append(f"affinity {json.dumps(affinity, sort_keys=True)}")
-    return ", ".join(texts) or "any machine"
+    return ", ".join(texts) or "any node"
 
 
 def _consequence(apart: Sequence[tuple[list[Pod], list[Pod]]], subject: Subject) -> str:
-    above = _ancestors(subject.pods)
+    above = _ancestors(subject.before)
     for one, other in apart:
         for first in one:
             for second in other:
@@ -96,13 +95,13 @@ def _consequence(apart: Sequence[tuple[list[Pod], list[Pod]]], subject: Subject)
                         "for the volume (Multi-Attach error)"
                     )
     return (
-        "They run one after the other: that works where the storage follows from machine to machine, as network "
-        "disks in one zone do, and not with disks of the machines themselves"
+        "They run one after the other: that works where the storage can be attached to another cluster node, like a "
+        "network disk in one zone, and not with local disks"
     )
 
 
-def _ancestors(pods: Sequence[Pod]) -> Mapping[str, frozenset[str]]:
+def _ancestors(before: Mapping[str, Sequence[str]]) -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
-    for pod in pods:
-        found[pod.name] = frozenset(pod.before).union(*(found[name] for name in pod.before))
+    for pod, names in before.items():
+        found[pod] = frozenset(names).union(*(found[name] for name in names))
     return found

@@ -1,4 +1,4 @@
-"""A pod's node selectors and required affinity in, the labels of the machines that it may run on out.
+"""Works out which labels a machine must have for a pod, from its node selectors and required affinity.
 
 See https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
 """
@@ -27,7 +27,7 @@ class Label:
     present: Optional[bool] = None
 
     def __and__(self, other: Label) -> Optional[Label]:
-        """Gives what both ask for, None where no machine can have it."""
+        """Returns what both require, None where no machine can have it."""
         if None not in (self.present, other.present) and self.present != other.present:
             return None
         present = other.present if self.present is None else self.present
@@ -45,7 +45,7 @@ Machine = Mapping[str, Label]
 
 
 def machines_of(options: PodOptions) -> tuple[Machine, ...]:
-    """Gives the kinds of machines that a pod may run on; none where it contradicts itself.
+    """Returns the kinds of machines that a pod may run on; none where it contradicts itself.
 
     Preferences are left out, and so are ``Gt`` and ``Lt``, and all that is about other pods.
     """
@@ -63,7 +63,7 @@ def machines_of(options: PodOptions) -> tuple[Machine, ...]:
 
 
 def may_meet(one: Iterable[Machine], other: Iterable[Machine]) -> bool:
-    """Tells whether a machine may be of one of some kinds and of one of others at once."""
+    """Returns whether one machine can be of a kind in each of two lists."""
     others = tuple(other)
     return any(_all_of([first, second]) is not None for first in one for second in others)
 

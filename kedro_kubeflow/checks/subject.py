@@ -1,4 +1,4 @@
-"""A compiled pipeline in, what the checks look at out: its nodes, and the pods that its run will have."""
+"""What the checks look at: a compiled pipeline, its pods and what each of them waits for."""
 
 from __future__ import annotations
 
@@ -6,34 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from kedro_kubeflow.compiler import (
-    MLFLOW_END,
-    MLFLOW_START,
-    VOLUME_INIT,
-    CompiledPipeline,
-    Step,
-    WorkflowPlan,
-    nodes_of_step,
-)
-from kedro_kubeflow.config import PodOptions, RunConfig
-from kedro_kubeflow.project import Dataset, KedroProject, Node, nodes_of
-
-
-@dataclass(frozen=True)
-class Pod:
-    """One pod of a run.
-
-    Attributes:
-        name: of the step.
-        options: what it is given.
-        before: names of the pods that must have ended.
-        mounts_volume: whether the data volume is there.
-    """
-
-    name: str
-    options: PodOptions
-    before: tuple[str, ...]
-    mounts_volume: bool
+from kedro_kubeflow.checks.concurrency import most_together
+from kedro_kubeflow.compiler import CompiledPipeline, Pod, WorkflowPlan
+from kedro_kubeflow.config import RunConfig
+from kedro_kubeflow.project import Dataset, KedroProject
 
 
 @dataclass(frozen=True)
@@ -50,7 +26,7 @@ class Subject:
 
     @property
     def project(self) -> KedroProject:
-        """Where it comes from."""
+        """The project that the pipeline is part of."""
         return self.compiled.project
 
     @property
@@ -63,42 +39,36 @@ class Subject:
         """The project's ``run_config``."""
         return self.compiled.config.run_config
 
-    @cached_property
-    def steps(self) -> tuple[tuple[Step, tuple[Node, ...]], ...]:
-        """The steps, the exit step last, each with its nodes."""
-        steps = [*self.plan.steps, *([self.plan.exit_step] if self.plan.exit_step else [])]
-        nodes = {step.pipeline: nodes_of(self.project.pipeline(step.pipeline)) for step in steps}
-        return tuple((step, tuple(nodes_of_step(step, nodes[step.pipeline]))) for step in steps)
-
-    @cached_property
+    @property
     def pods(self) -> tuple[Pod, ...]:
         """All pods that a run may have, each after those it waits for."""
-        plan, volume = self.plan, self.config.volume
-        pods: list[Pod] = []
+        return self.plan.pods
 
-        def add(name: str, options: PodOptions, before: tuple[str, ...], mounts: bool) -> None:
-            pods.append(Pod(name, options, before, mounts))
+    @property
+    def steps(self) -> tuple[Pod, ...]:
+        """The pods that run Kedro nodes: those of the pipeline, then of the exit pipeline."""
+        return tuple(pod for pod in self.pods if pod.nodes)
 
-        if volume is not None and not volume.skip_init:
-            add(VOLUME_INIT, plan.default_options, (), True)
-        first = tuple(pod.name for pod in pods)
-        if plan.mlflow is not None:
-            on_volume = plan.mlflow.on_volume
-            add(MLFLOW_START, plan.mlflow.start, first if on_volume else (), on_volume)
-        first = tuple(pod.name for pod in pods)
-        for step in plan.steps:
-            add(step.name, step.options, step.dependencies or first, step.mounts_volume)
-        everything = tuple(pod.name for pod in pods)
-        if plan.exit_step is not None:
-            add(
-                plan.exit_step.name,
-                plan.exit_step.options,
-                everything,
-                plan.exit_step.mounts_volume,
-            )
-        elif plan.mlflow is not None:
-            add(MLFLOW_END, plan.mlflow.end, everything, plan.mlflow.on_volume)
-        return tuple(pods)
+    @cached_property
+    def before(self) -> Mapping[str, tuple[str, ...]]:
+        """Names of the pods that each pod waits for; the exit handler waits for all others."""
+        names = tuple(pod.name for pod in self.pods)
+        return {
+            pod.name: names[:-1]
+            if pod.runs_last
+            else tuple(name for name in pod.dependencies if name in names)
+            for pod in self.pods
+        }
+
+    def most_together(self, weights: Mapping[str, int]) -> int:
+        """Returns an upper bound of what pods weigh together that run at the same time.
+
+        Args:
+            weights: of each pod, not negative, in the order of :attr:`pods`.
+        """
+        alone = [weights[pod.name] for pod in self.pods if pod.runs_last]
+        others = {pod.name: weights[pod.name] for pod in self.pods if not pod.runs_last}
+        return max([most_together(others, self.before, self.config.parallelism), *alone])
 
     def dataset(self, name: str) -> Dataset:
         """Looks a dataset up in the catalog."""

@@ -65,10 +65,8 @@ def _compiled(env: str, pipeline: str, image: Optional[str]) -> tuple[Any, dict[
     from kedro_kubeflow.compiler import compile_pipeline
 
     compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)
-    steps = [*compiled.plan.steps, *([compiled.plan.exit_step] if compiled.plan.exit_step else [])]
-    names = {step.pipeline for step in steps}
-    counts = {name: len(compiled.project.pipeline(name).nodes) for name in sorted(names)}
-    return compiled.workflow, counts
+    names = sorted({pod.pipeline for pod in compiled.plan.pods if pod.pipeline})
+    return compiled.workflow, {name: len(compiled.project.pipeline(name).nodes) for name in names}
 
 
 COMMANDS = (graph_command,)

@@ -1,4 +1,4 @@
-"""A folder, an environment and a pipeline's name in, the compiled workflow out: the whole way, once."""
+"""Compiles a pipeline, from the project's folder to the Argo workflow."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from kedro_kubeflow.project import KedroProject, open_project
 
 @dataclass(frozen=True)
 class CompiledPipeline:
-    """A pipeline on its way to the cluster.
+    """A compiled pipeline.
 
     Attributes:
-        project: where it comes from.
+        project: that it is part of.
         config: the project's ``kubeflow.yaml``.
         plan: what the workflow says.
         workflow: the Argo workflow.
-        origin: the file that says, or should say, where the server is.
-        config_file: the file that says how the pipeline is run.
+        origin: the file that sets ``host``, or should.
+        config_file: the file that sets ``run_config``.
     """
 
     project: KedroProject
@@ -45,16 +45,16 @@ def compile_pipeline(
     params: Sequence[str] = (),
     tell: Tell = stop_at_errors,
 ) -> CompiledPipeline:
-    """Compiles a pipeline; no network is touched and no file written.
+    """Compiles a pipeline; without a network, and without writing a file.
 
     Args:
         start: a folder in the project.
         env: Kedro's configuration environment.
         pipeline: registered name.
-        image: takes the place of ``run_config.image``.
+        image: overrides ``run_config.image``.
         environ: this machine's environment.
         params: ``--param`` options, for placeholders; the workflow's parameters keep their defaults.
-        tell: is told of all that is wrong or doubtful, see :mod:`kedro_kubeflow.findings`.
+        tell: receives all that is wrong or doubtful, see :mod:`kedro_kubeflow.findings`.
 
     Raises:
         InputError: there is no project, no such pipeline, or ``kubeflow.yaml`` cannot be read.
@@ -68,10 +68,19 @@ def compile_pipeline(
         tell(finding.of_file(file))
 
     plan = plan_workflow(project, config.run_config, pipeline, environ, config.host, tell_with_file)
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # what kfp's own dependencies think of this Python is not our user's concern
-        from kedro_kubeflow.compiler.generator import generate_workflow
-    workflow = generate_workflow(plan, tell_with_file)
+    workflow = compile_plan(plan, tell_with_file)
     return CompiledPipeline(project, config, plan, workflow, files.origin("host"), file)
+
+
+def compile_plan(plan: WorkflowPlan, tell: Tell = stop_at_errors) -> dict[str, Any]:
+    """Compiles a plan; kfp is imported here.
+
+    Args:
+        plan: what the workflow says.
+        tell: receives a finding for each limit that it exceeds.
+    """
+    with warnings.catch_warnings():
+        # What kfp's own dependencies think of this Python is not our user's concern.
+        warnings.simplefilter("ignore")
+        from kedro_kubeflow.compiler.generator import generate_workflow
+    return generate_workflow(plan, tell)

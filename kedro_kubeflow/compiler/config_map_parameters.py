@@ -1,6 +1,6 @@
-"""Config maps and a project's parameters in; which variable of the pods has the value of which parameter, out.
+"""Finds which variable of the pods holds the value of which Kedro parameter, for values from config maps.
 
-A workflow's own parameters cannot refer to a config map: Kubeflow's server keeps of each its name and value alone. So
+A workflow's own parameters cannot refer to a config map: Kubeflow's server keeps only the name and value of each. So
 the kubelet puts the value into a variable of each pod, and the step takes it from there.
 """
 
@@ -25,8 +25,8 @@ class ConfigMapParameter:
     """A Kedro parameter whose value is a key of a config map.
 
     Attributes:
-        parameter: its name, dots leading into nested ones.
-        variable: of the pods, which has the value.
+        parameter: its name, with dots for nested keys.
+        variable: of the pods, which holds the value.
         config_map: name of the config map.
         key: of the config map.
     """
@@ -40,12 +40,12 @@ class ConfigMapParameter:
 def parameters_from_config_maps(
     values: Mapping[Any, Any], config: RunConfig, tell: Tell = stop_at_errors
 ) -> tuple[ConfigMapParameter, ...]:
-    """Gives the parameters that get their values from config maps, in the order of the configuration.
+    """Returns the parameters that get their values from config maps, in the order of the configuration.
 
     Args:
         values: the project's parameters.
         config: ``run_config``.
-        tell: is told where the project has no such parameter, and where two config maps are for one.
+        tell: receives a finding where the project has no such parameter, and where two config maps set the same one.
     """
     found: dict[str, tuple[str, str]] = {}
     for index, item in enumerate(config.config_maps):
@@ -62,8 +62,8 @@ def parameters_from_config_maps(
             continue
         if name in found:
             message = (
-                f"the parameter {name!r} has a value from config map {found[name][0]!r} already; "
-                "leave one of the two out"
+                f"the parameter {name!r} already gets its value from config map {found[name][0]!r}; "
+                "remove one of the two"
             )
             tell(Finding(ERROR, "parameter-twice", where, message, raises=ConfigError))
             continue
@@ -77,6 +77,6 @@ def parameters_from_config_maps(
 
 
 def _variable(name: str) -> str:
-    """Makes a name of a variable that can be exported in a shell, for runs on one's own machine."""
+    """Returns the name of a variable that can be exported in a shell, for runs on the user's machine."""
     legal = re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_") or naming.digest(name)
     return f"{PARAMETER_PREFIX}{legal}"

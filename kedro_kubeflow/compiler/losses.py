@@ -1,4 +1,4 @@
-"""The steps of a plan and where their datasets live in, those that would be lost between two pods out; pure."""
+"""Finds the datasets that would be lost between two pods. Pure."""
 
 from __future__ import annotations
 
@@ -6,33 +6,29 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Optional
 
-from kedro_kubeflow.compiler.workflow_plan import Step
+from kedro_kubeflow.compiler.workflow_plan import Pod
 from kedro_kubeflow.config import PodOptions
 from kedro_kubeflow.errors import PlanError
 from kedro_kubeflow.findings import ERROR, Finding
-from kedro_kubeflow.project import Dataset, Node, plain_name
+from kedro_kubeflow.project import Dataset, plain_name
 
 
 def lost_datasets(
-    steps: Sequence[Step], nodes: Sequence[Node], pipeline: str, dataset: Callable[[str], Dataset]
+    steps: Sequence[Pod], pipeline: str, dataset: Callable[[str], Dataset]
 ) -> Optional[Finding]:
     """Lists the datasets that the pods of a run without any storage would not find.
 
     Args:
-        steps: of the pipeline.
-        nodes: all of the pipeline's.
+        steps: the pods that run the pipeline's nodes.
         pipeline: registered name.
         dataset: looks a dataset up in the catalog.
     """
     maker_of = {
-        plain_name(output): step
-        for step in steps
-        for node in nodes_of_step(step, nodes)
-        for output in node.outputs
+        plain_name(output): step for step in steps for node in step.nodes for output in node.outputs
     }
     lost = []
     for step in steps:
-        for name in sorted({name for node in nodes_of_step(step, nodes) for name in node.inputs}):
+        for name in sorted({name for node in step.nodes for name in node.inputs}):
             maker, described = maker_of.get(plain_name(name), step), dataset(name)
             if maker is step:
                 continue
@@ -42,7 +38,7 @@ def lost_datasets(
     if not lost:
         return None
     message = (
-        "these datasets are made in one pod, are needed in another, and would be lost on the way:\n"
+        "these datasets are saved in one pod, loaded in another, and would be lost between them:\n"
         + "\n".join(lost)
         + "\nSet run_config.volume, or run_config.root to a URL such as gs://bucket/folder, to keep them between "
         "pods; or run all nodes in one pod with run_config.node_merge_strategy: full"
@@ -50,14 +46,8 @@ def lost_datasets(
     return Finding(ERROR, "lost-between-pods", f"pipeline {pipeline!r}", message, raises=PlanError)
 
 
-def nodes_of_step(step: Step, nodes: Sequence[Node]) -> Sequence[Node]:
-    """Gives the nodes that a step runs, of all of its pipeline."""
-    names = set(step.nodes)
-    return [node for node in nodes if node.name in names] if names else nodes
-
-
 def users_mounts(path: PurePosixPath, options: PodOptions) -> list[Any]:
-    """Gives the user's own volumes, those that outlive the pod, on which a path lies in a pod."""
+    """Returns the user's own volumes on which a path is in a pod, of those that outlive the pod."""
     return [
         mount
         for mount in options.values.get("extra_volumes", ())
@@ -65,7 +55,7 @@ def users_mounts(path: PurePosixPath, options: PodOptions) -> list[Any]:
     ]
 
 
-def _shared(path: PurePosixPath, maker: Step, taker: Step) -> bool:
-    """Tells whether a path lies on one of the user's own volumes, in both pods the same."""
+def _shared(path: PurePosixPath, maker: Pod, taker: Pod) -> bool:
+    """Returns whether a path is on one of the user's own volumes, the same in both pods."""
     taken = users_mounts(path, taker.options)
     return any(mount in taken for mount in users_mounts(path, maker.options))

@@ -1,6 +1,6 @@
-"""A project, its ``mlflow.yml`` and ``kubeflow.yaml`` in; whether a run of the workflow is one MLflow run out.
+"""Decides whether a run of the workflow is one MLflow run, from ``mlflow.yml`` and ``kubeflow.yaml``.
 
-MLflow itself is not imported: it takes more than a second, and the machine that compiles needs none.
+MLflow itself is not imported: that takes more than a second, and the machine that compiles does not need it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Tracking:
     """One MLflow run for each run of the workflow.
 
     Attributes:
-        on_volume: whether MLflow keeps it in files on the data volume, in the place of a server.
+        on_volume: whether MLflow stores it in files on the data volume instead of a server.
     """
 
     on_volume: bool
@@ -36,13 +36,13 @@ class Tracking:
 def tracking_of(
     project: KedroProject, config: RunConfig, pipeline: str, tell: Tell = stop_at_errors
 ) -> Optional[Tracking]:
-    """Tells whether, and how, a run of the workflow is followed as one MLflow run.
+    """Returns how a run of the workflow is tracked as one MLflow run, or None if it is not.
 
     Args:
         project: the opened project.
         config: ``run_config``; its ``mlflow.enabled`` decides where it is set.
         pipeline: registered name.
-        tell: is told where it looks as if one was wanted, and there will be none, or it is not known.
+        tell: receives a warning where the project seems to want one and there will be none, or where it is not known.
     """
     if config.mlflow.enabled is False:
         return None
@@ -53,8 +53,8 @@ def tracking_of(
     if config.mlflow.enabled:
         if find_spec("kedro_mlflow") is None:
             message = (
-                "kedro-mlflow is not installed here, so whether it is in the image is not known: without it, the first "
-                "step will fail. Put it among the project's requirements, or set this to false"
+                "kedro-mlflow is not installed here, so the image may lack it, too: then the first step fails. "
+                "Add it to the project's requirements, or set this to false"
             )
             tell(Finding(WARNING, "mlflow-not-here", "run_config.mlflow.enabled", message))
         return Tracking(on_volume)
@@ -65,26 +65,26 @@ def tracking_of(
     if find_spec("kedro_mlflow") is None:
         reason = "kedro-mlflow is not installed where the workflow is compiled"
     elif path is not None and not on_volume:
-        reason = f"server.mlflow_tracking_uri is {uri}, which each pod would have of its own"
+        reason = f"server.mlflow_tracking_uri is {uri}, and each pod would have a folder of its own there"
     elif told is not None and uri is None and not _comes_from_the_cluster(config):
         reason = "server.mlflow_tracking_uri names no server"
     if reason is None:
         return Tracking(on_volume)
     message = (
-        f"the project has an mlflow.yml, but its runs in the cluster will not be one MLflow run each: {reason}. "
-        "Mend that, or set this to true if the pods know a server, to false if there shall be none"
+        f"the project has an mlflow.yml, but a run in the cluster will not be one MLflow run: {reason}. Fix that, or "
+        "set this to true if the pods know an MLflow server, or to false to turn tracking off"
     )
     tell(Finding(WARNING, "not-tracked", "run_config.mlflow.enabled", message))
     return None
 
 
 def _read_mlflow_yml(project: KedroProject) -> Optional[Mapping[str, Any]]:
-    """Gives what ``mlflow.yml`` says; nothing where there is none, None where only a session could read it."""
+    """Returns what ``mlflow.yml`` says: empty where there is none, None where only a session could read it."""
     try:
         return read_config(project.config_loader, "mlflow")
     except ProjectError as err:
         # kedro-mlflow registers resolvers of its own when a session begins, and here none does.
-        log.debug("mlflow.yml is taken for one that names a server: %s", err)
+        log.debug("mlflow.yml is assumed to name a server: %s", err)
         return None
 
 
@@ -97,7 +97,7 @@ def _comes_from_the_cluster(config: RunConfig) -> bool:
 
 
 def _hook_is_off() -> bool:
-    """Tells whether the project keeps kedro-mlflow's hook out and does not name it itself."""
+    """Returns whether the project disables kedro-mlflow's hook and does not register it itself."""
     from kedro.framework.project import settings
 
     try:

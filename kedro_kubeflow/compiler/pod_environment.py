@@ -1,4 +1,4 @@
-"""The compiling machine's environment in, the variables that every pod gets out."""
+"""Chooses the environment variables that every pod gets, some of them from the compiling machine."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def pod_environment(
     volume: Optional[str],
     tell: Tell = stop_at_errors,
 ) -> tuple[tuple[str, str], ...]:
-    """Gives the names and values of a pod's environment variables, in alphabetical order.
+    """Returns the names and values of a pod's environment variables, in alphabetical order.
 
     Args:
         environ: the compiling machine's environment.
-        store: where steps leave data for others, or None where none is left.
-        volume: the folder that lies on the volume, or None.
-        tell: is told a warning for each variable that cannot travel.
+        store: where steps store data for other steps, or None.
+        volume: the folder that is on the volume, or None.
+        tell: receives a warning for each variable that is left out.
     """
     variables = {
         # The kubelet makes $$ one $ and expands $(NAME) in values of the environment.
@@ -37,7 +37,7 @@ def pod_environment(
         if (name.startswith(ENVIRONMENT_PREFIX) or (name == "IAP_CLIENT_ID" and value))
         and _may_travel(name, value, tell)
     }
-    # The server puts the run's id in for workflow.uid, see docs/decisions.
+    # The server replaces workflow.uid by the run's id, see docs/decisions.
     variables |= {
         RUN_ID: "{{workflow.uid}}",
         f"{ENVIRONMENT_PREFIX}RUN_ID": "{{workflow.uid}}",
@@ -55,7 +55,7 @@ def pod_environment(
 
 def _may_travel(name: str, value: str, tell: Tell) -> bool:
     if _SECRET.search(name):
-        reason = "its name says that it is a secret. Give it to the pods with run_config.secrets"
+        reason = "its name says that it is a secret. Pass it to the pods with run_config.secrets"
     elif "{{" in value:
         reason = "Argo would expand the '{{' in its value"
     else:

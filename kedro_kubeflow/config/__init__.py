@@ -21,7 +21,7 @@ from kedro_kubeflow.config.references import (
     told_apart,
 )
 from kedro_kubeflow.config.run_config import PluginConfig, RunConfig
-from kedro_kubeflow.config.sections import ConfigProvider
+from kedro_kubeflow.config.sections import ConfigProvider, VolumeConfig
 
 __all__ = [
     "DATA_VOLUME",
@@ -36,6 +36,7 @@ __all__ = [
     "PodOptions",
     "RunConfig",
     "SecretConfig",
+    "VolumeConfig",
     "apply_pod_options",
     "options_of",
     "read_project_config",

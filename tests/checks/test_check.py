@@ -57,7 +57,7 @@ def test_a_sound_project_has_no_findings(project: Make) -> None:
     before = sorted(made.path.rglob("*.y*ml"))
     process = made.kubeflow("check", "--strict")
     assert process.stdout.splitlines()[-1] == "Nothing found: 2 steps, 2 parameters"
-    peak = "at most 1 of 3 pods at the same time; those that may run together request at most"
+    peak = "at most 1 of 3 pods at the same time, which request at most"
     assert f"{peak} 0.5 cpu, 1Gi memory" in process.stdout
     process = made.kubeflow("check", "-p", "nope", check=False)
     assert process.returncode == 2

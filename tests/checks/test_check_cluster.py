@@ -84,19 +84,19 @@ def test_the_peak_of_requests(project: Make) -> None:
     catalog = {**RAW, "report": {"type": "shop.datasets.JSONFile", "filepath": "s3://b/r.json"}}
     made = project(DIAMOND, catalog=catalog, run_config=run_config)
     assert findings(made)["peak"]["message"] == (
-        "at most 2 of 6 pods at the same time; those that may run together request at most 8 cpu, 4Gi memory, "
-        "3 nvidia.com/gpu"
+        "at most 2 of 6 pods at the same time, which request at most 8 cpu, 4.5Gi memory, 3 nvidia.com/gpu "
+        "(upper bounds)"
     )
     assert configured(made, {**run_config, "parallelism": 1})["peak"]["message"] == (
-        "at most 1 of 6 pods at the same time, with run_config.parallelism 1; those that may run together request "
-        "at most 8 cpu, 3Gi memory, 2 nvidia.com/gpu"
+        "at most 1 of 6 pods at the same time, with run_config.parallelism 1, which request at most 8 cpu, 3Gi memory, "
+        "2 nvidia.com/gpu (upper bounds)"
     )
 
 
 def test_a_volume_for_one_pod(project: Make) -> None:
     volume = {"access_modes": ["ReadWriteOncePod"]}
     found = findings(project(DIAMOND, catalog=RAW, run_config={"volume": volume}))
-    assert "up to 2 steps that could run together" in found["one-pod-at-a-time"]["message"]
+    assert "up to 2 steps that could run in parallel" in found["one-pod-at-a-time"]["message"]
 
 
 def test_parameters_near_and_over_their_limit(project: Make) -> None:
@@ -135,8 +135,8 @@ def test_workflows_and_templates_that_are_too_large(project: Make) -> None:
     found = findings(made, code=1)
     assert set(found) == {"workflow-too-large", "peak"}
     message = found["workflow-too-large"]["message"]
-    assert "Argo takes 1,048,576 at most" in message
-    assert "These were tried, and fit:\n" in message
+    assert "Argo accepts at most 1,048,576" in message
+    assert "These fit:\n" in message
     fitting = [line.split()[1] for line in message.splitlines() if line.startswith("  node_merge")]
     assert fitting == ["full", "memory", "namespace"]
     one_group = configured(made, {"node_merge_strategy": "tag"}, 1)

@@ -116,7 +116,7 @@ def test_settings_reach_the_step_that_fills_the_volume(project: Make) -> None:
 
 def test_settings_for_nobody_are_warned_of(project: Make) -> None:
     process = project(run_config={"resources": {"totl": {"cpu": 1}}}).kubeflow("compile")
-    message = "run_config.resources.totl: it matches no node, tag or step; the nearest is 'total'"
+    message = "run_config.resources.totl: it matches no node, tag or step; did you mean 'total'?"
     assert message in process.stdout + process.stderr
 
 

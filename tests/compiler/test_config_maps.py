@@ -220,4 +220,6 @@ def test_two_values_for_one_parameter(made: Callable[..., Project]) -> None:
         "compile", check=False
     )
     assert process.returncode == 2
-    assert "the parameter 'region' has a value from config map 'settings' already" in process.stderr
+    assert (
+        "the parameter 'region' already gets its value from config map 'settings'" in process.stderr
+    )

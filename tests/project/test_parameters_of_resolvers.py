@@ -81,7 +81,7 @@ def test_an_object_is_left_to_the_image(resolved: Make) -> None:
     process = made.kubeflow("compile")
 
     told = " ".join((process.stdout + process.stderr).split())
-    assert "cfg.kind is a type, which no text can carry: 'cfg' is no parameter of the" in told
+    assert "cfg.kind is a type, which cannot be serialised: 'cfg' is not a parameter of the" in told
     assert seen(made) == {"made": "(1+0j)", "from": "31.01.2026", "open": True, "factor": 3}
 
 

@@ -1,4 +1,4 @@
-"""``kubeflow.yaml``'s settings of pods and a step's nodes in, the step's :class:`PodOptions` out.
+"""Looks up what a pod gets from the settings by step of ``kubeflow.yaml``.
 
 ``__default__`` comes first, then tags in alphabetical order, the node's name as Kedro gives it, and last the step's
 name as Kubeflow shows it. Mappings merge key by key, everything else is replaced.
@@ -6,19 +6,15 @@ name as Kubeflow shows it. Mappings merge key by key, everything else is replace
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Optional
 
 from kedro_kubeflow.config.pod_options.entries import DATA_VOLUME, SECRET_VOLUME_PREFIX
 from kedro_kubeflow.config.pod_options.settings import DEFAULT_KEY, SETTINGS, PodSettings
-from kedro_kubeflow.errors import ConfigError
+from kedro_kubeflow.errors import ConfigError, suggest
 from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.project import Node
-
-if TYPE_CHECKING:
-    from kfp.dsl import ContainerOp
 
 __all__ = [
     "DATA_VOLUME",
@@ -34,21 +30,24 @@ __all__ = [
 
 @dataclass(frozen=True)
 class PodOptions:
-    """What one pod is given, by the settings' keys; a setting that does not apply is absent."""
+    """What one pod gets, by the settings' keys; a setting that does not apply is absent."""
 
     values: Mapping[str, Any]
 
 
 def options_of(
-    settings: PodSettings, step: str, nodes: Sequence[Node] = (), tell: Tell = stop_at_errors
+    settings: PodSettings,
+    step: Optional[str],
+    nodes: Sequence[Node] = (),
+    tell: Tell = stop_at_errors,
 ) -> PodOptions:
-    """Looks up what a step's pod is given.
+    """Looks up what a step's pod gets.
 
     Args:
         settings: the run's configuration.
-        step: the step's legal name.
+        step: the step's legal name; None for what a pod without settings of its own gets.
         nodes: the Kedro nodes it runs; none for steps of our own, which get ``__default__``.
-        tell: is told of entries that are right alone and contradict each other together; the setting is left out.
+        tell: receives entries that are valid alone and contradict each other together; the setting is left out.
     """
     values = {}
     for key, setting in SETTINGS.items():
@@ -66,44 +65,55 @@ def options_of(
             else:
                 value = entries.get(DEFAULT_KEY)
             # A node may be called like its step; its entry has been merged already.
-            if step in entries and not any(node.name == step for node in nodes):
+            if (
+                step is not None
+                and step in entries
+                and not any(node.name == step for node in nodes)
+            ):
                 value = merge(value, entries[step])
             if value is not None:
                 values[key] = setting.finish(value)
         except ValueError as err:
             where = f"run_config.{key}"
-            tell(Finding(ERROR, setting.contradiction, where, str(err), (step,), ConfigError))
+            tell(
+                Finding(
+                    ERROR,
+                    setting.contradiction,
+                    where,
+                    str(err),
+                    (step,) if step else (),
+                    ConfigError,
+                )
+            )
     return PodOptions(values)
 
 
-def apply_pod_options(op: ContainerOp, options: PodOptions) -> None:
-    """Puts a step's settings on its op."""
+def apply_pod_options(template: dict[str, Any], options: PodOptions) -> None:
+    """Writes a pod's settings to its Argo template, which has ``container`` and ``metadata``."""
     for key, value in options.values.items():
-        SETTINGS[key].apply(op, value)
+        SETTINGS[key].apply(template, value)
 
 
 def tell_of_unused_keys(
     settings: PodSettings, known: Iterable[str], tell: Tell = stop_at_errors
 ) -> None:
-    """Tells of each entry that is for nobody.
+    """Warns about entries that match nothing.
 
     Args:
         settings: the run's configuration.
         known: names of nodes and steps, and tags.
-        tell: is told a warning for each.
+        tell: receives a warning for each.
     """
     names = sorted({DEFAULT_KEY, *known})
     for key in SETTINGS:
         for entry in getattr(settings, key):
             if entry not in names:
-                near = difflib.get_close_matches(entry, names, n=1)
-                hint = f"the nearest is {near[0]!r}" if near else "no name is near"
-                message = f"it matches no node, tag or step; {hint}"
+                message = f"it matches no node, tag or step; {suggest(entry, names)}"
                 tell(Finding(WARNING, "unused-setting", f"run_config.{key}.{entry}", message))
 
 
 def merge(general: Any, specific: Any) -> Any:
-    """Lays a specific value over a general one: mappings key by key, all else is replaced."""
+    """Merges a specific value into a general one: mappings key by key, all else is replaced."""
     if isinstance(general, Mapping) and isinstance(specific, Mapping):
         return {
             **general,

@@ -1,4 +1,4 @@
-"""Every setting of a pod that may differ from step to step: how it is read, joined for a group, put on a ContainerOp.
+"""Every setting of a pod that may differ from step to step: how it is read, joined for a group, written to a template.
 
 A new setting is one entry in ``SETTINGS`` and one field of :class:`PodSettings`; nothing else has to know it.
 """
@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic.v1 import Field, PositiveInt, validator
 from pydantic.v1.fields import ModelField
 
 from kedro_kubeflow.config.pod_options import entries, joining
 from kedro_kubeflow.config.strict_model import LocatedError, StrictModel
-
-if TYPE_CHECKING:
-    from kfp.dsl import ContainerOp
 
 DEFAULT_KEY = "__default__"
 
@@ -34,7 +31,8 @@ class PodSetting:
         read: checks and normalises one step's entry; raises ValueError.
         combine: joins the values of a group's nodes, in their order, those without a value left out; raises
             ValueError where they contradict each other.
-        apply: puts a step's value on its op.
+        apply: writes a pod's value to its Argo template, a dict with ``container`` and ``metadata``. ``podSpecPatch``
+            may be a dict there, for fields of the pod that Argo has no word for.
         finish: checks the value after all entries are merged; raises ValueError.
         contradiction: code of the finding where one of the last two raises.
     """
@@ -42,65 +40,65 @@ class PodSetting:
     entry: Any
     read: Callable[[Any], Any]
     combine: Callable[[Sequence[Any]], Any]
-    apply: Callable[[ContainerOp, Any], None]
+    apply: Callable[[dict[str, Any], Any], None]
     finish: Callable[[Any], Any] = _nothing_to_finish
     contradiction: str = "contradictory-settings"
 
 
-def _apply_resources(op: ContainerOp, value: Mapping[str, Mapping[str, str]]) -> None:
-    for name, amount in sorted(value.get("requests", {}).items()):
-        op.container.add_resource_request(name, amount)
-    for name, amount in sorted(value.get("limits", {}).items()):
-        op.container.add_resource_limit(name, amount)
+def _field(name: str) -> Callable[[dict[str, Any], Any], None]:
+    """Writes the value as it is to a field of the template."""
 
-
-def _apply_pairs(adder: str) -> Callable[[ContainerOp, Mapping[str, str]], None]:
-    def apply(op: ContainerOp, value: Mapping[str, str]) -> None:
-        for key, item in sorted(value.items()):
-            getattr(op, adder)(key, item)
+    def apply(template: dict[str, Any], value: Any) -> None:
+        template[name] = value
 
     return apply
 
 
-def _apply_tolerations(op: ContainerOp, value: Sequence[Mapping[str, Any]]) -> None:
-    for item in value:
-        op.add_toleration(item)
+def _apply_resources(template: dict[str, Any], value: Mapping[str, Mapping[str, str]]) -> None:
+    amounts = {side: dict(sorted(value.get(side, {}).items())) for side in ("limits", "requests")}
+    template["container"]["resources"] = {side: item for side, item in amounts.items() if item}
 
 
-def _apply_affinity(op: ContainerOp, value: Mapping[str, Any]) -> None:
-    op.add_affinity(value)
+def _apply_selectors(template: dict[str, Any], value: Mapping[str, str]) -> None:
+    template["nodeSelector"] = dict(sorted(value.items()))
 
 
-def _apply_retries(op: ContainerOp, value: Mapping[str, Any]) -> None:
-    if value["num_retries"]:
+def _metadata(name: str) -> Callable[[dict[str, Any], Mapping[str, str]], None]:
+    def apply(template: dict[str, Any], value: Mapping[str, str]) -> None:
+        template["metadata"][name] = dict(sorted(value.items()))
+
+    return apply
+
+
+def _apply_retries(template: dict[str, Any], value: Mapping[str, Any]) -> None:
+    if not value["num_retries"]:
+        return
+    fields = {
+        "duration": "backoff_duration",
+        "factor": "backoff_factor",
+        "maxDuration": "max_duration",
+    }
+    backoff = {name: value[key] for name, key in fields.items() if value.get(key)}
+    template["retryStrategy"] = {
+        "limit": value["num_retries"],
         # Always: a pod that was evicted or whose machine went away is an error to Argo, not a failure.
-        op.set_retry(
-            value["num_retries"],
-            policy="Always",
-            backoff_duration=value.get("backoff_duration"),
-            backoff_factor=value.get("backoff_factor"),
-            backoff_max_duration=value.get("max_duration"),
-        )
+        "retryPolicy": "Always",
+        **({"backoff": backoff} if backoff else {}),
+    }
 
 
-def _apply_timeout(op: ContainerOp, value: int) -> None:
-    op.set_timeout(value)
-
-
-def _apply_extra_volumes(op: ContainerOp, value: Sequence[Mapping[str, Any]]) -> None:
-    from kubernetes.client import V1VolumeMount
-
-    known = set()
+def _apply_extra_volumes(template: dict[str, Any], value: Sequence[Mapping[str, Any]]) -> None:
+    volumes: dict[str, Any] = {}
     for item in value:
-        name = item["volume"]["name"]
-        if name not in known:
-            op.add_volume(item["volume"])
-            known.add(name)
-        op.container.add_volume_mount(V1VolumeMount(name=name, mount_path=item["mountPath"]))
+        volumes.setdefault(item["volume"]["name"], item["volume"])
+    template["volumes"] = [volumes[name] for name in sorted(volumes)]
+    template["container"]["volumeMounts"] = [
+        {"mountPath": item["mountPath"], "name": item["volume"]["name"]} for item in value
+    ]
 
 
-def _apply_image(op: ContainerOp, value: str) -> None:
-    op.container.image = value
+def _apply_image(template: dict[str, Any], value: str) -> None:
+    template["container"]["image"] = value
 
 
 SETTINGS: Mapping[str, PodSetting] = {
@@ -116,20 +114,20 @@ SETTINGS: Mapping[str, PodSetting] = {
         dict[str, str],
         entries.pod_labels,
         joining.one_mapping,
-        _apply_pairs("add_node_selector_constraint"),
+        _apply_selectors,
     ),
     "tolerations": PodSetting(
-        list[entries.Toleration], entries.tolerations, joining.all_different, _apply_tolerations
+        list[entries.Toleration], entries.tolerations, joining.all_different, _field("tolerations")
     ),
-    "affinity": PodSetting(dict[str, Any], entries.affinity, joining.same, _apply_affinity),
+    "affinity": PodSetting(dict[str, Any], entries.affinity, joining.same, _field("affinity")),
     "labels": PodSetting(
-        dict[str, str], entries.pod_labels, joining.one_mapping, _apply_pairs("add_pod_label")
+        dict[str, str], entries.pod_labels, joining.one_mapping, _metadata("labels")
     ),
     "annotations": PodSetting(
         dict[str, str],
         entries.pod_annotations,
         joining.one_mapping,
-        _apply_pairs("add_pod_annotation"),
+        _metadata("annotations"),
     ),
     "retry_policy": PodSetting(
         entries.RetryPolicy,
@@ -139,7 +137,7 @@ SETTINGS: Mapping[str, PodSetting] = {
         joining.check_retries,
     ),
     # A group runs its nodes one after the other, so it may take as long as they may together.
-    "timeout": PodSetting(PositiveInt, entries.timeout, sum, _apply_timeout),
+    "timeout": PodSetting(PositiveInt, entries.timeout, sum, _field("activeDeadlineSeconds")),
     "extra_volumes": PodSetting(
         list[entries.ExtraVolume],
         entries.extra_volumes,

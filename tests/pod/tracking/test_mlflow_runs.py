@@ -278,8 +278,9 @@ def test_runs_in_files_of_each_pods_own_are_warned_of(followed: Make) -> None:
 
     process = made.kubeflow("compile")
 
-    assert "server.mlflow_tracking_uri is mlruns, which each pod would have of its own" in (
-        process.stdout + process.stderr
+    assert (
+        "server.mlflow_tracking_uri is mlruns, and each pod would have a folder of its own there"
+        in (process.stdout + process.stderr)
     )
     assert "mlflow" not in (made.path / "pipeline.yml").read_text(encoding="utf-8")
 
