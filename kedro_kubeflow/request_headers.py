@@ -62,7 +62,7 @@ class GoogleOAuthRequestHeaderProvider(RequestHeaderProviderWithKedroContext):
 
     @cached_property
     def _login(self) -> Any:
-        from kedro_kubeflow.auth.google_cloud import IdentityAwareProxy
+        from kedro_kubeflow.auth import IdentityAwareProxy
 
         return IdentityAwareProxy(str(self.params["client_id"]))
 

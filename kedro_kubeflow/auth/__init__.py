@@ -6,15 +6,19 @@ way is a new module and a line there.
 """
 
 from kedro_kubeflow.auth.certificates import trusted_authorities
+from kedro_kubeflow.auth.google_cloud import IdentityAwareProxy
 from kedro_kubeflow.auth.login import Browser, Login, Page
+from kedro_kubeflow.auth.pages import ReadPage
 from kedro_kubeflow.auth.registry import LOGINS, choose_login
 from kedro_kubeflow.auth.secret import Secret
 
 __all__ = [
     "LOGINS",
     "Browser",
+    "IdentityAwareProxy",
     "Login",
     "Page",
+    "ReadPage",
     "Secret",
     "choose_login",
     "trusted_authorities",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
 
-from kedro_kubeflow.checks import data, images, limits, machines, peak
+from kedro_kubeflow.checks import data, images, machines, peak, sizes
 from kedro_kubeflow.checks.subject import Subject
 from kedro_kubeflow.compiler import IMPOSSIBLE_GROUPS, CompiledPipeline, compile_pipeline
 from kedro_kubeflow.config import DEFAULT_KEY
@@ -33,7 +33,7 @@ CHECKS: tuple[Check, ...] = (
     images.moving_images,
     images.folder_of_dockerfile,
     images.hidden_project,
-    limits.parameters_near_limit,
+    sizes.parameters_near_limit,
     peak.peak_requests,
 )
 
@@ -76,7 +76,7 @@ def check_pipeline(
     except ConfigError as err:
         return Report(tuple(_of_config(err)), None)
     subject = Subject(compiled, environ)
-    found = [limits.with_what_fits(finding, subject) for finding in found]
+    found = [sizes.with_what_fits(finding, subject) for finding in found]
     if not any(finding.code == IMPOSSIBLE_GROUPS for finding in found):
         # With the groups, all that follows would look different.
         found += [

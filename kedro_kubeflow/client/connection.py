@@ -16,8 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Optional, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from kedro_kubeflow.auth import Browser, Login
-from kedro_kubeflow.auth.pages import ReadPage
+from kedro_kubeflow.auth import Browser, Login, ReadPage
 from kedro_kubeflow.client.failures import Failure, NotSent, Refusal, ServerFault, Untrusted
 from kedro_kubeflow.client.http_exchange import Answer, HttpExchange
 from kedro_kubeflow.errors import AuthenticationError

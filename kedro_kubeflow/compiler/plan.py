@@ -14,7 +14,7 @@ from kedro_kubeflow.compiler.config_map_parameters import parameters_from_config
 from kedro_kubeflow.compiler.losses import lost_datasets
 from kedro_kubeflow.compiler.mlflow_tracking import tracking_of
 from kedro_kubeflow.compiler.pod_environment import pod_environment
-from kedro_kubeflow.compiler.pods import PodPlanner
+from kedro_kubeflow.compiler.pod_planner import PodPlanner
 from kedro_kubeflow.compiler.workflow_parameters import list_parameters
 from kedro_kubeflow.compiler.workflow_plan import (
     MLFLOW_END,
