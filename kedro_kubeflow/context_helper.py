@@ -15,7 +15,7 @@ from typing import Any
 import kedro.config
 from omegaconf.resolvers import oc
 
-from kedro_kubeflow.project import ENVIRONMENT_PREFIX
+from kedro_kubeflow.project import ENVIRONMENT_PREFIX, kedro_private
 
 __all__ = ["EnvTemplatedConfigLoader"]
 
@@ -35,7 +35,7 @@ if _Base is not None:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             resolvers = {"oc.env": oc.env, **(kwargs.pop("custom_resolvers", None) or {})}
             super().__init__(*args, custom_resolvers=resolvers, **kwargs)
-            self._fs: Any = _SubstitutingFiles(self._fs)
+            kedro_private.wrap_file_system(self, _SubstitutingFiles)
 
 else:
 

@@ -19,7 +19,13 @@ from kedro_kubeflow.errors import StepError
 from kedro_kubeflow.pod.file_exchange import FileExchange
 from kedro_kubeflow.pod.step_hooks import StepHooks
 from kedro_kubeflow.pod.step_session import new_session
-from kedro_kubeflow.project import KedroProject, hand_over, nodes_of, open_project
+from kedro_kubeflow.project import (
+    KedroProject,
+    hand_over,
+    kedro_private,
+    nodes_of,
+    open_project,
+)
 from kedro_kubeflow.project.parameter_values import overrides, to_text
 from kedro_kubeflow.variables import CREATED, MLFLOW_RUN_ID, PARAMETERS, RUN_ID, STORE, VOLUME
 
@@ -194,9 +200,9 @@ def _run_nodes(
 ) -> None:
     with new_session(project, changes) as session:
         if version is not None:
-            session._store["session_id"] = version  # Kedro takes it for the version to save under
+            kedro_private.set_save_version(session, version)
         for hook in hooks:
-            session._hook_manager.register(hook)
+            kedro_private.register_hook(session, hook)
         session.run(
             node_names=list(arguments.nodes) or None,
             **_which_pipeline(session.run, arguments.pipeline),

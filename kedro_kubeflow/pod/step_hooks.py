@@ -16,6 +16,7 @@ from kedro_kubeflow.project import (
     catalog_get,
     catalog_put,
     describe,
+    kedro_private,
     keeps_in_memory,
 )
 
@@ -100,13 +101,6 @@ def _paths(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _load_version(dataset: Any, version: str) -> None:
     """Makes a versioned dataset load what this run saved, even if a newer run has saved since."""
-    if getattr(dataset, "_version", None) is None or not hasattr(dataset, "_get_versioned_path"):
-        return
-    from kedro.io.core import Version
-
     # A step that was taken from a cache, or ran before a retry, saved under another version: leave that one be.
-    if dataset._version.load is None and dataset._exists_function(
-        str(dataset._get_versioned_path(version))
-    ):
-        dataset._version = Version(version, dataset._version.save)
+    if kedro_private.pin_load_version(dataset, version):
         log.info("loading version %s of %s", version, dataset)

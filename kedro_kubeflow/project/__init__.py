@@ -1,11 +1,12 @@
 """Reads a Kedro project: its pipelines, catalog, parameters and placeholders, on every supported version of Kedro.
 
-The only room that knows Kedro's versions. ``param_options`` and ``parameter_values`` are used as modules.
+The only room that knows Kedro's versions. ``kedro_private``, ``param_options`` and ``parameter_values``
+are used as modules.
 """
 
 from __future__ import annotations
 
-from kedro_kubeflow.project import param_options, parameter_values
+from kedro_kubeflow.project import kedro_private, param_options, parameter_values
 from kedro_kubeflow.project.catalog_config import CatalogReader, Dataset, tracking_folder
 from kedro_kubeflow.project.grouping import STRATEGIES, Group, group_nodes
 from kedro_kubeflow.project.handover import (
@@ -17,6 +18,7 @@ from kedro_kubeflow.project.handover import (
     plain_name,
     published_path,
 )
+from kedro_kubeflow.project.kedro_private import catalog_get
 from kedro_kubeflow.project.kedro_project import (
     DEFAULT_ENV,
     DEFAULT_PIPELINE,
@@ -26,7 +28,7 @@ from kedro_kubeflow.project.kedro_project import (
     open_project,
     read_config,
 )
-from kedro_kubeflow.project.live_catalog import catalog_get, catalog_put, describe, keeps_in_memory
+from kedro_kubeflow.project.live_catalog import catalog_put, describe, keeps_in_memory
 from kedro_kubeflow.project.placeholders import ENVIRONMENT_PREFIX, Substitutions, fill_placeholders
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "fill_placeholders",
     "group_nodes",
     "hand_over",
+    "kedro_private",
     "keeps_in_memory",
     "lies_in_data_folder",
     "nodes_of",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from kedro_kubeflow.errors import ProjectError
+from kedro_kubeflow.project import kedro_private
 from kedro_kubeflow.project.catalog_config import CatalogReader
 
 if TYPE_CHECKING:
@@ -98,9 +99,7 @@ class KedroProject:
     @cached_property
     def globals(self) -> dict[str, Any]:
         """Values that the project's loader puts into configuration files, as far as the loader has any."""
-        loader = self.config_loader
-        values = getattr(loader, "_config_mapping", None) or getattr(loader, "_globals", None) or {}
-        return dict(values)
+        return kedro_private.loader_globals(self.config_loader)
 
     @property
     def merges_softly(self) -> bool:
@@ -166,12 +165,10 @@ def _set_up_already(path: Path) -> Any:
 
     To set it up once more takes as long again, in each pod.
     """
-    from kedro.framework import project, startup
-
-    package = getattr(project, "PACKAGE_NAME", None)
+    package = kedro_private.configured_package()
     if package is None:
         return None
-    metadata = startup._get_project_metadata(path)
+    metadata = kedro_private.project_metadata(path)
     here = str(metadata.source_dir) in sys.path
     return metadata if here and metadata.package_name == package else None
 

@@ -7,18 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from kedro_kubeflow.project.catalog_config import MEMORY_TYPES, Dataset, local_path
-
-
-def catalog_get(catalog: Any, name: str) -> Any:
-    """Gives a dataset of a live catalog, from a factory too, or None where the catalog has none of that name."""
-    if hasattr(catalog, "_get_dataset"):  # to 0.19
-        try:
-            return catalog._get_dataset(name)
-        except Exception as err:
-            if type(err).__name__ in ("DatasetNotFoundError", "DataSetNotFoundError"):
-                return None
-            raise
-    return catalog.get(name) if name in catalog else None
+from kedro_kubeflow.project.kedro_private import (
+    catalog_get,
+    is_versioned,
+    local_location,
+    without_cache,
+)
 
 
 def catalog_put(catalog: Any, name: str, value: Any) -> None:
@@ -43,8 +37,7 @@ def catalog_put(catalog: Any, name: str, value: Any) -> None:
 def keeps_in_memory(catalog: Any, name: str) -> bool:
     """Tells whether a live catalog has no dataset of that name, or one that keeps it in memory."""
     dataset = catalog_get(catalog, name)
-    inner = getattr(dataset, "_dataset", None) or dataset  # a cache around another dataset
-    return dataset is None or type(inner).__name__ in MEMORY_TYPES
+    return dataset is None or type(without_cache(dataset)).__name__ in MEMORY_TYPES
 
 
 def describe(catalog: Any, dataset: Dataset, project_path: Path) -> Dataset:
@@ -58,7 +51,6 @@ def describe(catalog: Any, dataset: Dataset, project_path: Path) -> Dataset:
     found = catalog_get(catalog, dataset.name) if dataset.in_memory else None
     if found is None or keeps_in_memory(catalog, dataset.name):
         return dataset
-    location = getattr(found, "_filepath", None) or getattr(found, "_path", None)
-    local = getattr(found, "_protocol", "file") in ("file", "local")
-    path = local_path(str(location), project_path) if location and local else None
-    return Dataset(dataset.name, False, path, getattr(found, "_version", None) is not None)
+    location = local_location(found)
+    path = local_path(location, project_path) if location else None
+    return Dataset(dataset.name, False, path, is_versioned(found))

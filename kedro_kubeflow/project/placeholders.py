@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from kedro_kubeflow.errors import ConfigError, place
+from kedro_kubeflow.project.omegaconf_private import registered_resolver, restore_resolver
 
 ENVIRONMENT_PREFIX = "KEDRO_CONFIG_"
 DISABLE_VARIABLE = "KEDRO_KUBEFLOW_DISABLE_CONFIG_HOOK"
@@ -125,7 +126,7 @@ def _with_resolvers(
         "runtime_params": partial(_nested, substitutions.runtime_params),
     }
     # Resolvers are OmegaConf's global state, and Kedro's loader has set some of the same names for its own files.
-    before = {name: _registered(name) for name in resolvers}
+    before = {name: registered_resolver(name) for name in resolvers}
     register = getattr(OmegaConf, "register_new_resolver", None) or OmegaConf.register_resolver
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # 2.4 renamed the one and 2.3 deprecated the other
@@ -136,7 +137,8 @@ def _with_resolvers(
     except OmegaConfBaseException as err:
         raise _error(err, origin) from err
     finally:
-        _restore(before)
+        for name, resolver in before.items():
+            restore_resolver(name, resolver)
     assert isinstance(resolved, dict)
     return {str(key): item for key, item in resolved.items()}
 
@@ -149,22 +151,6 @@ def _error(err: Any, origin: str) -> ConfigError:
     reason = cause.args[0] if cause is not None else str(err).splitlines()[0]
     key = getattr(err, "full_key", None)
     return ConfigError.at(f"{origin}: {key}" if key else origin, str(reason))
-
-
-def _registered(name: str) -> Any:
-    from omegaconf.basecontainer import BaseContainer
-
-    return BaseContainer._resolvers.get(name)
-
-
-def _restore(before: Mapping[str, Any]) -> None:
-    from omegaconf.basecontainer import BaseContainer
-
-    for name, resolver in before.items():
-        if resolver is None:
-            BaseContainer._resolvers.pop(name, None)
-        else:
-            BaseContainer._resolvers[name] = resolver
 
 
 def _nested(where: Mapping[str, Any], name: str, *default: Any) -> Any:
