@@ -10,6 +10,8 @@ import abc
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kedro_kubeflow.project import merge_mappings
+
 if TYPE_CHECKING:
     from kedro_kubeflow.config import PluginConfig
 
@@ -49,11 +51,4 @@ class DynamicConfigProvider(abc.ABC):
                 have there, in the base environment.
             generated: what :meth:`generate_config` made.
         """
-        merged: Mapping[str, Any] = _merged(existing, generated)
-        return merged
-
-
-def _merged(below: Any, above: Any) -> Any:
-    if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
-        return above
-    return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
+        return merge_mappings(existing, generated)

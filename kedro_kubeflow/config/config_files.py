@@ -14,7 +14,7 @@ from typing import Any, Optional
 import yaml
 
 from kedro_kubeflow.errors import ConfigError
-from kedro_kubeflow.project import Substitutions, fill_placeholders
+from kedro_kubeflow.project import Substitutions, fill_placeholders, merge_mappings
 
 FILE_NAME = "kubeflow.yaml"
 
@@ -69,7 +69,7 @@ def read_config_files(
         origin = _relative(path, project_path)
         resolved = fill_placeholders(_read(path, origin), substitutions, origin)
         _refuse_what_is_said_twice(resolved, origin, origins)
-        values = _merged(values, resolved) if merge_softly else {**values, **resolved}
+        values = merge_mappings(values, resolved) if merge_softly else {**values, **resolved}
         origins.update(dict.fromkeys(resolved, origin))
     return ConfigFiles(values, origins, _relative(paths[0], project_path))
 
@@ -152,15 +152,3 @@ def _named(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _named(item) for key, item in value.items()}
     return [_named(item) for item in value] if isinstance(value, list) else value
-
-
-def _merged(general: Mapping[str, Any], specific: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(general)
-    for key, value in specific.items():
-        below = result.get(key)
-        result[key] = (
-            _merged(below, value)
-            if isinstance(below, Mapping) and isinstance(value, Mapping)
-            else value
-        )
-    return result

@@ -29,6 +29,7 @@ from kedro_kubeflow.project.kedro_project import (
     read_config,
 )
 from kedro_kubeflow.project.live_catalog import catalog_put, describe, keeps_in_memory
+from kedro_kubeflow.project.merging import merge_mappings
 from kedro_kubeflow.project.placeholders import ENVIRONMENT_PREFIX, Substitutions, fill_placeholders
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "kedro_private",
     "keeps_in_memory",
     "lies_in_data_folder",
+    "merge_mappings",
     "nodes_of",
     "open_project",
     "param_options",
