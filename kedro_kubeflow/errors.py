@@ -22,7 +22,7 @@ Only :mod:`kedro_kubeflow.cli` turns them into messages and exit codes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Optional
 
 
 class KedroKubeflowError(Exception):
@@ -95,13 +95,25 @@ class ServerRefusedError(ServerError):
     """The server understood, and refused."""
 
 
-def suggest(found: object, allowed: Iterable[str]) -> str:
-    """Proposes the word that was probably meant, or lists those that are allowed."""
+def nearest(found: object, allowed: Iterable[str], cutoff: float = 0.6) -> Optional[str]:
+    """Returns the allowed word that was probably meant, or None.
+
+    Args:
+        found: what was written.
+        allowed: what may be written.
+        cutoff: how similar they must be, from 0 (not at all) to 1 (the same).
+    """
     import difflib  # only a wrong word needs it, and each step imports this module
 
+    near = difflib.get_close_matches(str(found), list(allowed), n=1, cutoff=cutoff)
+    return near[0] if near else None
+
+
+def suggest(found: object, allowed: Iterable[str]) -> str:
+    """Writes a hint for a wrong word: the allowed word that was probably meant, or all of them."""
     words = sorted(map(str, allowed))
-    near = difflib.get_close_matches(str(found), words, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(words)}"
+    near = nearest(found, words)
+    return f"did you mean {near!r}?" if near else f"available: {', '.join(words) or 'none'}"
 
 
 def place(path: Iterable[Any]) -> str:

@@ -43,12 +43,12 @@ class _Group(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as err:
-            import difflib
+            from kedro_kubeflow.errors import nearest
 
-            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            near = nearest(args[0], self.list_commands(ctx))
             if not near:
                 raise
-            raise click.UsageError(f"{err.message} Did you mean {near[0]!r}?", ctx) from err
+            raise click.UsageError(f"{err.message} Did you mean {near!r}?", ctx) from err
 
     def add_command(self, cmd: click.Command, name: Optional[str] = None) -> None:
         # ``-h`` not by help_option_names: click keeps the first help option that anybody asks a command for, and

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from kedro_kubeflow.config.strict_model import LocatedError, kubernetes_name
-from kedro_kubeflow.errors import suggest
+from kedro_kubeflow.errors import nearest, suggest
 
 _SCALARS = {"str": (str, int, float), "int": (int,), "bool": (bool,), "float": (int, float)}
 
@@ -75,10 +75,13 @@ def _from_class(value: Mapping[str, Any], kind: str, client: Any) -> Any:
     name = value["cls"]
     model = getattr(client, name, None) if isinstance(name, str) else None
     if not hasattr(model, "openapi_types"):
-        known = [word for word in dir(client) if word.startswith("V1")]
-        raise LocatedError(
-            ["cls"], f"{name!r} is no class of kubernetes.client; {_nearest(name, known)}"
+        near = nearest(name, [word for word in dir(client) if word.startswith("V1")])
+        hint = (
+            f"did you mean {near!r}?"
+            if near
+            else "write only its name, for example V1EmptyDirVolumeSource"
         )
+        raise LocatedError(["cls"], f"{name!r} is not a class of kubernetes.client; {hint}")
     if name != kind and kind.startswith("V1"):
         raise LocatedError(["cls"], f"{name!r} cannot stand here; Kubernetes wants a {kind}")
     return _below(value.get("params") or {}, str(name), "params")
@@ -125,12 +128,3 @@ def _below(value: Any, kind: str, key: Any) -> Any:
         raise LocatedError([key, *err.path], str(err)) from err
     except ValueError as err:
         raise LocatedError([key], str(err)) from err
-
-
-def _nearest(name: object, known: list[str]) -> str:
-    hint = suggest(name, known)
-    return (
-        hint
-        if hint.startswith("did you mean")
-        else "give its name alone, for instance V1EmptyDirVolumeSource"
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Optional
@@ -10,7 +9,7 @@ from typing import Any, Optional
 from pydantic.v1 import BaseModel, Extra, ValidationError, root_validator, validator
 from pydantic.v1.fields import MAPPING_LIKE_SHAPES, SHAPE_SINGLETON, ModelField
 
-from kedro_kubeflow.errors import ConfigError, place, suggest
+from kedro_kubeflow.errors import ConfigError, nearest, place, suggest
 
 _OBJECT_NAME = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
 _LABEL = re.compile(r"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$")
@@ -89,8 +88,8 @@ def one_of(value: Any, allowed: tuple[str, ...]) -> str:
 
 
 def _not_one_of(value: object, allowed: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(str(value), allowed, n=1, cutoff=0.5)
-    hint = f" — did you mean {near[0]!r}?" if near else ""
+    near = nearest(value, allowed, cutoff=0.5)
+    hint = f" — did you mean {near!r}?" if near else ""
     return f"{value!r} is not one of {', '.join(allowed)}{hint}"
 
 

@@ -126,7 +126,7 @@ class KedroProject:
             raise ProjectError(f"{self.path}: the pipelines cannot be loaded: {err!r}") from err
         if found is None:
             known = ", ".join(sorted(map(str, pipelines)))
-            raise ProjectError(f"{self.path}: there is no pipeline {name!r}; there are: {known}")
+            raise ProjectError(f"{self.path}: there is no pipeline {name!r}; available: {known}")
         if not found.nodes:
             raise ProjectError(
                 f"{self.path}: the pipeline {name!r} has no nodes: there is nothing to run"
@@ -155,7 +155,7 @@ def open_project(start: Path, env: str) -> KedroProject:
     if project.conf_source.is_dir() and not (project.conf_source / env).is_dir():
         known = sorted(item.name for item in project.conf_source.iterdir() if item.is_dir())
         raise ProjectError(
-            f"{project.conf_source}: there is no environment {env!r}; there are: {', '.join(known) or 'none'}"
+            f"{project.conf_source}: there is no environment {env!r}; available: {', '.join(known) or 'none'}"
         )
     return project
 

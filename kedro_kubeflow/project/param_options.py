@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
-from kedro_kubeflow.errors import ParameterError
+from kedro_kubeflow.errors import ParameterError, suggest
 from kedro_kubeflow.project.parameter_values import MISSING, from_text
 
 
@@ -96,9 +95,7 @@ def _path(name: str, parameters: Mapping[Any, Any]) -> list[Any]:
     """Finds the keys that lead to a parameter, or says which one was probably meant."""
     found = find_path(name, parameters)
     if found is None:
-        known = parameter_names(parameters)
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+        hint = suggest(name, parameter_names(parameters))
         raise ParameterError(f"--param {name}: the project has no such parameter; {hint}")
     return found
 

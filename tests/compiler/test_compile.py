@@ -180,13 +180,13 @@ def test_mistakes_on_the_command_line(project: Make) -> None:
     made = project()
     assert_refused(
         made,
-        "there is no pipeline 'nope'; there are: __default__, just_split",
+        "there is no pipeline 'nope'; available: __default__, just_split",
         "compile",
         "-p",
         "nope",
     )
     assert_refused(
-        made, "there is no environment 'nope'; there are: base, local", "-e", "nope", "compile"
+        made, "there is no environment 'nope'; available: base, local", "-e", "nope", "compile"
     )
     assert_refused(made, "the folder nope does not exist", "compile", "-o", "nope/pipeline.yml")
     assert_refused(made, "this is a folder", "compile", "-o", "conf")

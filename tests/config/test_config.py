@@ -150,7 +150,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
                     ]
                 }
             },
-            "run_config.extra_volumes.a[0].volume.nfs.cls: 'os.system' is no class of kubernetes.client",
+            "run_config.extra_volumes.a[0].volume.nfs.cls: 'os.system' is not a class of kubernetes.client",
         ),
         (
             {
@@ -160,7 +160,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
                     ]
                 }
             },
-            "'ApiClient' is no class of kubernetes.client",
+            "'ApiClient' is not a class of kubernetes.client",
         ),
         (
             {
