@@ -19,6 +19,14 @@ _KEY = re.compile(r"^[-._a-zA-Z0-9]{1,253}\Z")
 _HOST = re.compile(r"^https?://[^/\s]+\S*$")
 
 
+def _key_of_an_object(value: Optional[str]) -> Optional[str]:
+    if value is not None and (not _KEY.match(value) or value == "." or value.startswith("..")):
+        raise ValueError(
+            f"{value!r} is no key in Kubernetes: letters, digits, '-', '_' and '.', not '.' alone, nor '..' first"
+        )
+    return value
+
+
 class SecretConfig(StrictModel):
     """A Kubernetes secret for the steps: its name travels in the workflow, its content does not."""
 
@@ -30,13 +38,8 @@ class SecretConfig(StrictModel):
         description="With env and a key, the variable's name; with volume, the path of the file or folder.",
     )
 
-    @validator("secret")
-    def _secret(cls, value: str) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
-
-    @validator("key")
-    def _key(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return _key_of_an_object(value)
+    _secret = validator("secret", allow_reuse=True)(kubernetes_name)
+    _key = validator("key", allow_reuse=True)(_key_of_an_object)
 
     @validator("deploy_target", always=True)
     def _target(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
@@ -71,13 +74,8 @@ class ConfigMapConfig(StrictModel):
         "if left out.",
     )
 
-    @validator("config_map")
-    def _config_map(cls, value: str) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
-
-    @validator("key")
-    def _key(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return _key_of_an_object(value)
+    _config_map = validator("config_map", allow_reuse=True)(kubernetes_name)
+    _key = validator("key", allow_reuse=True)(_key_of_an_object)
 
     @validator("deploy_type")
     def _type(cls, value: str, values: dict[str, Any]) -> str:  # noqa: N805
@@ -92,14 +90,6 @@ class ConfigMapConfig(StrictModel):
         if value and values.get("deploy_type") == "env" and not _VARIABLE.match(value):
             raise ValueError(f"{value!r} is no name of an environment variable")
         return value
-
-
-def _key_of_an_object(value: Optional[str]) -> Optional[str]:
-    if value is not None and (not _KEY.match(value) or value == "." or value.startswith("..")):
-        raise ValueError(
-            f"{value!r} is no key in Kubernetes: letters, digits, '-', '_' and '.', not '.' alone, nor '..' first"
-        )
-    return value
 
 
 class ExternalDependency(StrictModel):
@@ -130,6 +120,8 @@ class ExternalDependency(StrictModel):
         "left out.",
     )
 
+    _namespace = validator("namespace", allow_reuse=True)(kubernetes_name)
+
     @validator("name", "task")
     def _some_text(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
         if value is not None and not value.strip():
@@ -141,10 +133,6 @@ class ExternalDependency(StrictModel):
         if not _HOST.match(value):
             raise ValueError(f"{value!r} is no address; write it like {IN_CLUSTER_HOST}")
         return value.rstrip("/")
-
-    @validator("namespace")
-    def _namespace(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
 
 
 def told_apart(dependencies: Sequence[ExternalDependency]) -> tuple[str, ...]:

@@ -135,17 +135,14 @@ class RunConfig(PodSettings):
     )
     mlflow: MlflowConfig = Field(MlflowConfig(), description="How runs are followed with MLflow.")
 
-    @validator("image")
-    def _image(cls, value: str) -> str:  # noqa: N805
-        return check_image_name(value)
-
-    @validator("service_account_name", "priority_class_name", "namespace")
-    def _names(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
-
-    @validator("image_pull_secrets", each_item=True)
-    def _pull_secret(cls, value: str) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
+    _image = validator("image", allow_reuse=True)(check_image_name)
+    _names = validator(
+        "service_account_name", "priority_class_name", "namespace", allow_reuse=True
+    )(kubernetes_name)
+    _pull_secret = validator("image_pull_secrets", each_item=True, allow_reuse=True)(
+        kubernetes_name
+    )
+    _host_aliases = validator("host_aliases", pre=True, allow_reuse=True)(check_host_aliases)
 
     @validator("project_path")
     def _project_path(cls, value: str) -> str:  # noqa: N805
@@ -184,10 +181,6 @@ class RunConfig(PodSettings):
     @validator("security_context", pre=True)
     def _security_context(cls, value: Any) -> Any:  # noqa: N805
         return value if value is None else as_kubernetes(value, "V1PodSecurityContext")
-
-    @validator("host_aliases", pre=True)
-    def _host_aliases(cls, value: Any) -> Any:  # noqa: N805
-        return check_host_aliases(value)
 
     @validator("start_date", pre=True)
     def _start_date(cls, value: Any) -> Optional[dt.date]:  # noqa: N805

@@ -33,16 +33,14 @@ class VolumeConfig(StrictModel):
         False, description="Keep the volume when the workflow is deleted after `ttl`."
     )
 
+    _storageclass = validator("storageclass", allow_reuse=True)(kubernetes_name)
+
     @validator("size", pre=True)
     def _size(cls, value: Any) -> str:  # noqa: N805
         checked = check_quantity(value)
         if not quantity_value(checked):
             raise ValueError(f"{value!r} is no size of a volume; write it like 1Gi")
         return checked
-
-    @validator("storageclass")
-    def _storageclass(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
-        return kubernetes_name(value)
 
     @validator("access_modes")
     def _some_access_mode(cls, value: list[str]) -> list[str]:  # noqa: N805
