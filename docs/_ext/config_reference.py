@@ -91,18 +91,19 @@ def _by_step(field: ModelField) -> bool:
 def _row(field: ModelField, path: str, kind: Any) -> str:
     info = field.field_info
     meaning = [info.description or ""]
-    if "allowed" in info.extra:
-        meaning.append(f"One of {', '.join(f'`{word}`' for word in info.extra['allowed'])}.")
+    words = [f"`{word}`" for word in info.extra.get("allowed", ())]
+    if any(word not in meaning[0] for word in words):
+        meaning.append(f"One of {', '.join(words)}.")
     name = field.alias if field.alias != field.name else ""
     if name:
         meaning.append(f"Also written `{name}`.")
     inner = entry_model(kind)
-    words = type_words(kind)
+    type_cell = type_words(kind)
     if inner is not None:
         first = next(iter(inner.__fields__))
-        words = f"[{words}](#{anchor(f'{path}{field.name}.{first}')})"
+        type_cell = f"[{type_cell}](#{anchor(f'{path}{field.name}.{first}')})"
     key = f"[`{field.name}`]{{#{anchor(path + field.name)}}}"
-    cells = [key, words, _default(field), " ".join(meaning)]
+    cells = [key, type_cell, _default(field), " ".join(meaning)]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -33,6 +33,7 @@ from kedro_kubeflow.project import STRATEGIES
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 POD_GC_STRATEGIES = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess")
+_STRATEGIES = [f"`{name}` ({strategy.description})" for name, strategy in STRATEGIES.items()]
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://.+", re.IGNORECASE)
 
 
@@ -74,8 +75,7 @@ class RunConfig(PodSettings):
     node_merge_strategy: str = Field(
         "none",
         allowed=tuple(STRATEGIES),
-        description="Which nodes share a pod: none, full (all), memory (those joined by datasets in memory), "
-        "namespace, tag (those with the same tag `group.NAME`).",
+        description=f"Which nodes share a pod: {'; '.join(_STRATEGIES)}.",
     )
     volume: Optional[VolumeConfig] = Field(
         None, description="Volume that the steps of a run share."

@@ -33,8 +33,18 @@ class Group:
     dependencies: tuple[str, ...]
 
 
-Strategy = Callable[[Sequence[Node], Callable[[str], bool]], Mapping[str, str]]
-"""Nodes, and a test whether a dataset lives in memory, to each node's name the name of its group."""
+@dataclass(frozen=True)
+class Strategy:
+    """A rule for which nodes share a pod.
+
+    Attributes:
+        description: the nodes that share one, for the configuration reference and for messages.
+        assign: takes nodes, and a test whether a dataset is kept in memory; returns each node's name with the name
+            of its group.
+    """
+
+    description: str
+    assign: Callable[[Sequence[Node], Callable[[str], bool]], Mapping[str, str]]
 
 
 def _none(nodes: Sequence[Node], _in_memory: Callable[[str], bool]) -> Mapping[str, str]:
@@ -99,11 +109,11 @@ def _apart(group: str, alone: set[str]) -> str:
 
 
 STRATEGIES: Mapping[str, Strategy] = {
-    "none": _none,
-    "full": _full,
-    "memory": _memory,
-    "namespace": _namespace,
-    "tag": _tag,
+    "none": Strategy("each node has its own", _none),
+    "full": Strategy("all nodes", _full),
+    "memory": Strategy("nodes connected by datasets that are kept in memory", _memory),
+    "namespace": Strategy("nodes of the same top-level namespace", _namespace),
+    "tag": Strategy(f"nodes with the same tag `{TAG_PREFIX}NAME`", _tag),
 }
 
 
@@ -123,7 +133,7 @@ def group_nodes(
     Raises:
         PlanError: two groups would have to wait for each other.
     """
-    assigned = STRATEGIES[strategy](nodes, in_memory)
+    assigned = STRATEGIES[strategy].assign(nodes, in_memory)
     members: dict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         members[assigned[node.name]].append(node)
