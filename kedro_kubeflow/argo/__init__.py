@@ -1,4 +1,4 @@
-"""What Argo Workflows, Kubernetes and Kubeflow Pipelines define: names, quantities, cron expressions, workflow files.
+"""Implements rules of Argo, Kubernetes and Kubeflow Pipelines: names, quantities, schedules, workflow files.
 
 Knows nothing of Kedro or of this plugin's configuration. ``limits``, ``naming`` and ``quantities`` are used as modules.
 """

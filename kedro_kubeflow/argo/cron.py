@@ -1,8 +1,8 @@
-"""A schedule as people write it in, the same schedule checked for Kubeflow's scheduler out.
+"""Checks schedules and dates by the rules of Kubeflow's scheduler.
 
-Kubeflow reads schedules with robfig/cron v1: six fields, seconds first. It takes five as well, since
-there the day of the week may be left out, and so reads a line of Linux's cron in another sense and
-says nothing: ``*/5 * * * *`` runs every five seconds.
+Kubeflow parses schedules with robfig/cron v1: six fields, seconds first. It accepts five fields too, because
+the day of the week is optional there, and so silently misreads a line of Linux's crontab: ``*/5 * * * *`` runs every
+five seconds.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midni
 _EVERY = re.compile(r"@every\s+((?:\d+(?:\.\d*)?|\.\d+)(?:h|m|s|ms|us|µs|ns))+")
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")
 _TIME = re.compile(r"\d{4}-\d\d?-\d\d?[Tt ]+\d")
-_EXAMPLE = "'0 0 4 * * *' is four o'clock every day"
+_EXAMPLE = "'0 0 4 * * *' means every day at 04:00"
 
 
 def check_cron(text: str) -> str:
     """Checks a schedule.
 
     Args:
-        text: Six fields (second, minute, hour, day of month, month, day of week), one of
+        text: six fields (second, minute, hour, day of month, month, day of week), one of
             ``@yearly``, ``@annually``, ``@monthly``, ``@weekly``, ``@daily``, ``@midnight``,
             ``@hourly``, or ``@every`` with a duration such as ``1h30m``.
 
@@ -44,7 +44,7 @@ def check_cron(text: str) -> str:
         The schedule with single spaces.
 
     Raises:
-        InputError: It is none; for five fields the message has the six that are meant.
+        InputError: it is not a valid schedule; for five fields, the message contains the six that are meant.
     """
     line = " ".join(text.split())
     if line.startswith("@"):
@@ -52,7 +52,7 @@ def check_cron(text: str) -> str:
     fields = line.split()
     if len(fields) == 5:
         raise InputError(
-            f"cron expression {line!r}: it has five fields, and Kubeflow would take the first for "
+            f"cron expression {line!r}: it has five fields, and Kubeflow would read the first as "
             f"seconds; write {_six_fields(fields)!r} (second, minute, hour, day of month, month, "
             "day of week)"
         )
@@ -69,40 +69,40 @@ def check_cron(text: str) -> str:
 
 
 def check_day(value: Any) -> dt.date:
-    """Reads a day: a date, or a text or number like ``20260131`` or ``2026-01-31``.
+    """Reads a day from a date, or from a string or number like ``20260131`` or ``2026-01-31``.
 
     Raises:
-        ValueError: it is none, or has a time, which would be lost.
+        ValueError: it is not a date, or has a time, which would be ignored.
     """
     text = str(value)
     if isinstance(value, dt.datetime) or _TIME.match(text):
-        raise ValueError(f"{text} is a time; write the day alone, like 2026-01-31")
-    found = _DAY.fullmatch(text)  # strptime alone would take 2026131 for a day, too
+        raise ValueError(f"{text} contains a time; write only the date, like 2026-01-31")
+    found = _DAY.fullmatch(text)  # strptime would also accept 2026131
     try:
         if found:
             return dt.date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         pass
-    raise ValueError(f"{value!r} is no date; write it like 20260131 or 2026-01-31")
+    raise ValueError(f"{value!r} is not a valid date; write it like 20260131 or 2026-01-31")
 
 
 def _checked_descriptor(line: str) -> str:
     if line in _DESCRIPTORS or _EVERY.fullmatch(line):
         return line
     raise InputError(
-        f"cron expression {line!r}: it is none of {', '.join(_DESCRIPTORS)}, and not @every with a "
+        f"cron expression {line!r}: it must be one of {', '.join(_DESCRIPTORS)}, or @every with a "
         "duration such as 1h30m"
     )
 
 
 def _six_fields(fields: list[str]) -> str:
-    """Writes the five fields of Linux's cron as six."""
+    """Converts the five fields of a crontab line to six."""
     day_of_week = ",".join(map(_without_seven, fields[4].split(",")))
     return " ".join(["0", *fields[:4], day_of_week])
 
 
 def _without_seven(days: str) -> str:
-    """Writes days of the week without 7, which is Sunday too on Linux, but not here."""
+    """Replaces 7 in days of the week: on Linux it means Sunday as 0 does, here it is not allowed."""
     found = re.fullmatch(r"(?:(\d)-)?7(?:/(\d+))?", days)
     if not found:
         return days
@@ -114,15 +114,15 @@ def _problem(field: str, name: str, low: int, high: int) -> str:
     for part in field.split(","):
         span, slash, step = part.partition("/")
         if slash and not (step.isdigit() and int(step) > 0):
-            return f"{step!r} is no step"
+            return f"{step!r} is not a valid step"
         if span in ("*", "?"):
             continue
         bounds = [_number(bound, name) for bound in span.split("-", 1)]
         if not all(bound is not None and low <= bound <= high for bound in bounds):
             names = f" or {_NAMES[name][0]} to {_NAMES[name][-1]}" if name in _NAMES else ""
-            return f"{span!r} is not within {low} to {high}{names}"
+            return f"{span!r} is not in the range {low} to {high}{names}"
         if len(bounds) == 2 and (bounds[0] or 0) > (bounds[1] or 0):
-            return f"{span!r} goes backwards"
+            return f"{span!r} ends before it starts"
     return ""
 
 

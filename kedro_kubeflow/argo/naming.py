@@ -1,9 +1,9 @@
-"""Names of the user's world in, names that Argo, Kubeflow Pipelines and Kubernetes take out.
+"""Converts names of Kedro's to names that are valid in Argo, Kubeflow Pipelines and Kubernetes.
 
-Kedro lets a node, dataset or parameter be called almost anything. Argo wants ``[a-zA-Z0-9][-a-zA-Z0-9]*`` for
-templates and tasks (no leading digit beside ``dependencies``) and ``[-_a-zA-Z0-9]+`` for parameters, Kubernetes
-wants lower case. A name is changed as little as its rule asks; names that would become one are kept apart by a
-part of their own hash, so that neither order nor neighbours that do not collide have a say.
+Kedro allows almost any name for a node, dataset or parameter. Argo requires ``[a-zA-Z0-9][-a-zA-Z0-9]*`` for
+templates and tasks (no leading digit if ``dependencies`` are used) and ``[-_a-zA-Z0-9]+`` for parameters; Kubernetes
+requires lowercase. A name is changed as little as its rule requires. Names that would become the same get a part of
+their own hash, so that the result depends neither on the order nor on names that do not collide.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 STEP_NAME_LENGTH = 63
-"""Characters in a step's name. Argo takes 128, but a Kubernetes label value takes 63."""
+"""Maximum length of a step's name. Argo allows 128 characters, but a Kubernetes label value only 63."""
 
 PARAMETER_NAME_LENGTH = 63
 
 GENERATE_NAME_LENGTH = 57
-"""Characters before the random suffix of a workflow's name, its closing dash not counted."""
+"""Maximum length of a workflow's name before its random suffix and the dash between them."""
 
 
 def step_name(name: str) -> str:
-    """Turns any text into a legal name of a template and task, in lower case and of 63 characters at most."""
+    """Converts any string to a valid name for a template and task: lowercase, at most 63 characters."""
     return _shorten(_lower(name, fallback="step"), name, STEP_NAME_LENGTH)
 
 
 def artifact_name(name: str) -> str:
-    """Turns a dataset's name into a legal name of an artifact."""
+    """Converts a dataset's name to a valid artifact name."""
     return _shorten(_lower(name, fallback="dataset"), name, STEP_NAME_LENGTH)
 
 
 def parameter_name(name: str) -> str:
-    """Turns a parameter's name into one that Argo takes; a legal one stays as it is."""
+    """Converts a parameter's name to one that Argo accepts; a valid name is not changed."""
     legal = re.sub(r"[^-_0-9A-Za-z]+", "-", _ascii(name))
     if legal != name:
         legal = legal.strip("-")
@@ -43,11 +43,11 @@ def parameter_name(name: str) -> str:
 
 
 def workflow_name(project: str, pipeline: str) -> str:
-    """Gives the start of the workflow's name, which Kubernetes completes with a dash and five characters.
+    """Returns the prefix of the workflow's name, to which Kubernetes adds a dash and five characters.
 
     Args:
         project: the Kedro project's name.
-        pipeline: the registered pipeline's name; ``__default__`` is left out.
+        pipeline: the registered pipeline's name; ``__default__`` is omitted.
     """
     name = project if pipeline == "__default__" else f"{project}-{pipeline}"
     return _shorten(_lower(name, fallback="kedro"), name, GENERATE_NAME_LENGTH)
@@ -56,16 +56,16 @@ def workflow_name(project: str, pipeline: str) -> str:
 def legal_names(
     names: Iterable[str], rule: Callable[[str], str], reserved: Iterable[str] = ()
 ) -> dict[str, str]:
-    """Gives each name its legal form, all of them different.
+    """Converts names to valid ones, all of them different.
 
     Args:
-        names: what the user calls things.
+        names: the names to convert.
         rule: one of the functions above.
-        reserved: legal names that are taken already.
+        reserved: valid names that are in use already.
 
     Returns:
-        The legal name of each name, in the order given. Where several names share a legal form, the one that
-        was legal from the beginning keeps it and the others get a part of their hash.
+        Each name with its valid form, in the order given. If several names share a valid form, the one that was
+        valid from the start keeps it, and the others get a part of their hash.
     """
     taken = set(reserved)
     wanted: dict[str, list[str]] = defaultdict(list)
@@ -86,7 +86,7 @@ def legal_names(
 
 
 def digest(name: str, length: int = 8) -> str:
-    """Gives the first ``length`` hexadecimal digits of the name's SHA-256."""
+    """Returns the first ``length`` hexadecimal digits of the name's SHA-256."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
@@ -95,7 +95,7 @@ def _free(legal: str, name: str, taken: set[str]) -> str:
         candidate = f"{legal[: STEP_NAME_LENGTH - length - 1].rstrip('-')}-{digest(name, length)}"
         if candidate not in taken:
             return candidate
-    raise AssertionError(f"no free name for {name!r}")  # two different names with one SHA-256
+    raise AssertionError(f"no free name for {name!r}")  # needs two names with the same SHA-256
 
 
 def _shorten(legal: str, name: str, length: int) -> str:
@@ -112,6 +112,6 @@ def _lower(name: str, fallback: str) -> str:
 
 
 def _ascii(name: str) -> str:
-    """Takes the accents off letters that have them; what is not Latin stays and is dealt with by the rule."""
+    """Removes accents from letters; characters that are not Latin stay, and the rule replaces them."""
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(char for char in decomposed if not unicodedata.combining(char))

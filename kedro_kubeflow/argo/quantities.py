@@ -1,4 +1,4 @@
-"""Texts of Kubernetes' and Argo's little languages in, checked or comparable values out."""
+"""Checks and compares Kubernetes quantities, Argo and ISO 8601 durations, and image names."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 
 
 def check_quantity(value: object) -> str:
-    """Checks an amount of a resource as Kubernetes writes it: ``8``, ``0.5``, ``500m``, ``2Gi``.
+    """Checks a Kubernetes quantity: ``8``, ``0.5``, ``500m``, ``2Gi``.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a valid quantity, or negative.
     """
     text = str(value).strip()
     if isinstance(value, bool) or not _QUANTITY.match(text) or text.startswith("-"):
         raise ValueError(
-            f"{value!r} is no Kubernetes quantity; write it like 2, 500m, 1.5Gi or 200M"
+            f"{value!r} is not a valid Kubernetes quantity; write it like 2, 500m, 1.5Gi or 200M"
         )
     return text
 
 
 def quantity_value(text: str) -> Decimal:
-    """Gives the number that a quantity stands for, in cores, bytes or pieces."""
+    """Returns the number that a quantity stands for, in cores, bytes or units."""
     found = _QUANTITY.match(text)
     if found is None:
-        raise ValueError(f"{text!r} is no Kubernetes quantity")
+        raise ValueError(f"{text!r} is not a valid Kubernetes quantity")
     number, suffix = Decimal(found[1]), found[2] or ""
     if suffix[:1] in ("e", "E") and len(suffix) > 1 and suffix != "Ei":
         return number * Decimal(10) ** int(suffix[1:])
@@ -54,7 +54,7 @@ def quantity_value(text: str) -> Decimal:
 
 
 def format_amount(value: Decimal, resource: str) -> str:
-    """Writes an amount of a resource as Kubernetes does, bytes in Ki, Mi, Gi…, rounded up to two digits."""
+    """Formats an amount of a resource as a Kubernetes quantity: bytes in Ki, Mi, Gi…, rounded up to two decimals."""
     if resource not in _BYTES and not resource.startswith("hugepages-"):
         return _plain(value)
     power = 0
@@ -69,52 +69,54 @@ def _plain(value: Decimal) -> str:
 
 
 def check_duration(value: object) -> str:
-    """Checks a duration as Argo writes it: seconds, or ``90s``, ``5m``, ``1h30m``.
+    """Checks an Argo duration: seconds, or ``90s``, ``5m``, ``1h30m``.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a valid duration.
     """
     text = str(value).strip()
     if isinstance(value, bool) or not _DURATION.match(text):
-        raise ValueError(f"{value!r} is no duration; write it like 60, 90s, 5m or 1h30m")
+        raise ValueError(f"{value!r} is not a valid duration; write it like 60, 90s, 5m or 1h30m")
     return text
 
 
 def check_iso_duration(value: object) -> str:
-    """Checks a duration as ISO 8601 writes it: ``P0D``, ``PT12H``, ``P30D``.
+    """Checks an ISO 8601 duration: ``P0D``, ``PT12H``, ``P30D``.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a valid duration.
     """
     text = str(value).strip()
     if not _ISO_DURATION.match(text):
-        raise ValueError(f"{value!r} is no ISO 8601 duration; write it like P0D, PT12H or P30D")
+        raise ValueError(
+            f"{value!r} is not a valid ISO 8601 duration; write it like P0D, PT12H or P30D"
+        )
     return text
 
 
 def has_placeholder(text: str) -> bool:
-    """Tells whether somebody fills a text in later: ``${name}`` where this plugin is told not to, or ``{{…}}``."""
+    """Returns whether a string is filled in later: ``${name}`` if substitution is turned off, or Argo's ``{{…}}``."""
     return "${" in text or "{{" in text
 
 
 def check_image_name(value: object) -> str:
-    """Checks the name of an image as container engines write it: ``host:port/path/name:tag@digest``.
+    """Checks the name of a container image: ``host:port/path/name:tag@digest``.
 
     See https://github.com/distribution/reference/blob/main/reference.go
 
-    What has a placeholder in it passes: of this plugin where they are turned off, or of Argo.
+    A name with a placeholder is accepted as it is, see :func:`has_placeholder`.
 
     Raises:
-        ValueError: it is none, so that no machine could pull it.
+        ValueError: it is not a valid image name, so it cannot be pulled.
     """
     text = str(value).strip()
     if not text:
-        raise ValueError("this must be the name of an image, it is empty")
+        raise ValueError("this must be the name of an image, but it is empty")
     if isinstance(value, str) and has_placeholder(text):
         return text
     if not isinstance(value, str) or not _IMAGE.match(text):
         raise ValueError(
-            f"{value!r} is no name of an image; write it like registry.example.com/team/project:1, "
-            "the name in small letters"
+            f"{value!r} is not a valid image name; write it like registry.example.com/team/project:1, "
+            "in lowercase"
         )
     return text

@@ -1,9 +1,8 @@
-"""An Argo template and its workflow's ``templateDefaults`` in, the template that Argo runs out.
+"""Merges a workflow's ``templateDefaults`` into an Argo template, as Argo does before it runs the template.
 
-Argo completes each template by a strategic merge patch, the way ``kubectl apply`` merges objects:
-mappings are merged key by key, some lists are merged item by item by a key of theirs, and all other
-lists are replaced. The table of those keys is what Argo's published JSON schema says in its
-``x-kubernetes-patch-merge-key`` marks (Argo 3.3.8 and 3.5.15 agree).
+Argo uses a strategic merge patch, as ``kubectl apply`` does: mappings are merged key by key, some lists are merged
+item by item by a key of the items, and all other lists are replaced. The table of those keys is taken from
+``x-kubernetes-patch-merge-key`` in Argo's published JSON schema (3.3.8 and 3.5.15 agree).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ TEMPLATE_TYPES = (
     "suspend",
 )
 
-# Where the list stands (list items add no part of their own) and the key its items merge by.
+# The path of the list (an item adds nothing to the path of what is in it) and the key that its items are merged by.
 _CONTAINER_KEYS = {
     ("env",): "name",
     ("ports",): "containerPort",
@@ -52,18 +51,18 @@ _MERGE_KEYS: dict[tuple[str, ...], str] = {
 def merge_template_defaults(
     defaults: Mapping[str, Any] | None, template: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Complete a template the way Argo does before it runs it.
+    """Returns a template with its workflow's defaults, as Argo runs it.
 
-    A default for another type of template does not reach the template: ``container`` in the
-    defaults leaves a DAG a DAG. What is null or empty in the template takes no default away: Argo
-    writes its own objects down to merge them, and those leave such fields out.
+    Defaults for another type of template do not apply: with ``container`` in the defaults, a DAG stays a DAG. A null
+    or empty value in the template does not override a default, because Argo merges serialised objects, which omit
+    such fields.
 
     Args:
         defaults: ``spec.templateDefaults`` of the workflow, or None.
         template: one of its ``spec.templates``, with exactly one template type.
 
     Returns:
-        A new mapping; nothing of it is shared with a mapping or list that the merge changed.
+        A new mapping; mappings and lists that the merge changed are copies.
     """
     own_types = {kind for kind in TEMPLATE_TYPES if template.get(kind) is not None}
     fitting = {

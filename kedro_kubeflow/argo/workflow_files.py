@@ -1,4 +1,4 @@
-"""A workflow in, the same bytes of YAML for the same workflow out, and back."""
+"""Writes workflows as YAML, always the same bytes for the same workflow, and reads them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import yaml
 from kedro_kubeflow.errors import InputError
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-# Go's YAML takes 1e3 for a number, 0o7 too, and yes, no, on, off for booleans; PyYAML would leave some of them bare.
+# Go's YAML reads 1e3 and 0o7 as numbers, and yes, no, on, off as booleans; PyYAML would not quote some of them.
 _PLAIN = re.compile(
     r"^(?!(?:true|false|yes|no|on|off|null|nan|inf|y|n)$)[A-Za-z_/][A-Za-z0-9_./-]*$", re.IGNORECASE
 )
 
 
 class WorkflowDumper(_Dumper):  # type: ignore[misc]
-    """Quotes each text that some reader of YAML might take for something else."""
+    """Quotes each string that some YAML parser might read as another type."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Writes what occurs twice twice: not every reader follows aliases."""
+        """Writes repeated values in full: not every parser supports aliases."""
         return True
 
 
-def _represent_text(dumper: Any, text: str) -> Any:
+def _represent_string(dumper: Any, text: str) -> Any:
     style = None if _PLAIN.match(text) else "'" if text.isprintable() else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-WorkflowDumper.add_representer(str, _represent_text)
+WorkflowDumper.add_representer(str, _represent_string)
 
 
 def workflow_yaml(workflow: Mapping[str, Any]) -> str:
@@ -46,7 +46,7 @@ def read_workflow(path: Path) -> dict[str, Any]:
     """Reads a workflow that ``compile`` wrote, or Argo's own YAML or JSON.
 
     Raises:
-        InputError: no such file, no YAML, no workflow.
+        InputError: the file cannot be read, is not YAML or not a workflow.
     """
     try:
         text = path.read_text(encoding="utf-8")

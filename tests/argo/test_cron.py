@@ -1,4 +1,4 @@
-"""Schedules that people write, and what Kubeflow's scheduler would make of them."""
+"""Schedules are checked by the rules of Kubeflow's scheduler."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from kfp_server import cron as server_cron
         "@every 1.5h",
     ],
 )
-def test_what_the_scheduler_reads_passes(line: str) -> None:
+def test_valid_schedules_are_accepted(line: str) -> None:
     assert check_cron(line) == line
     server_cron.check(line)
 
 
-def test_spaces_are_made_single() -> None:
+def test_spaces_are_normalised() -> None:
     assert check_cron("  0  0 4\t* * * ") == "0 0 4 * * *"
 
 
@@ -46,13 +46,13 @@ def test_spaces_are_made_single() -> None:
         ("0 4 1 1 mon", "0 0 4 1 1 mon"),
     ],
 )
-def test_a_line_of_linux_cron_is_refused_with_the_line_that_is_meant(line: str, meant: str) -> None:
+def test_five_fields_are_rejected_with_the_six_that_are_meant(line: str, meant: str) -> None:
     with pytest.raises(InputError) as caught:
         check_cron(line)
 
     assert f"write {meant!r}" in str(caught.value)
     assert check_cron(meant) == meant
-    assert "take the first for seconds" in str(caught.value)
+    assert "read the first as seconds" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -61,22 +61,22 @@ def test_a_line_of_linux_cron_is_refused_with_the_line_that_is_meant(line: str, 
         ("", "has 0 fields instead of six"),
         ("hello", "has 1 fields instead of six"),
         ("0 0 0 4 * * *", "has 7 fields instead of six"),
-        ("60 0 4 * * *", "second '60': '60' is not within 0 to 59"),
-        ("0 0 24 * * *", "hour '24': '24' is not within 0 to 23"),
+        ("60 0 4 * * *", "second '60': '60' is not in the range 0 to 59"),
+        ("0 0 24 * * *", "hour '24': '24' is not in the range 0 to 23"),
         ("0 0 4 0 * *", "day of month '0'"),
-        ("0 0 4 * 13 *", "'13' is not within 1 to 12 or jan to dec"),
-        ("0 0 4 * * 7", "'7' is not within 0 to 6 or sun to sat"),
+        ("0 0 4 * 13 *", "'13' is not in the range 1 to 12 or jan to dec"),
+        ("0 0 4 * * 7", "'7' is not in the range 0 to 6 or sun to sat"),
         ("0 0 4 * * x", "day of week 'x'"),
-        ("0 0 9-5 * * *", "'9-5' goes backwards"),
-        ("0 */0 4 * * *", "'0' is no step"),
-        ("0 */x 4 * * *", "'x' is no step"),
+        ("0 0 9-5 * * *", "'9-5' ends before it starts"),
+        ("0 */0 4 * * *", "'0' is not a valid step"),
+        ("0 */x 4 * * *", "'x' is not a valid step"),
         ("0 ١ 4 * * *", "minute"),
-        ("@never", "none of @yearly"),
-        ("@every", "not @every with a duration"),
-        ("@every day", "not @every with a duration"),
+        ("@never", "must be one of @yearly"),
+        ("@every", "or @every with a duration"),
+        ("@every day", "or @every with a duration"),
     ],
 )
-def test_what_it_would_not_read_is_refused_with_the_place(line: str, problem: str) -> None:
+def test_invalid_schedules_are_rejected_with_the_field(line: str, problem: str) -> None:
     with pytest.raises(InputError) as caught:
         check_cron(line)
 
@@ -93,7 +93,7 @@ fields = st.one_of(
 
 
 @given(st.lists(fields, min_size=6, max_size=6).map(" ".join))
-def test_what_passes_is_never_refused_by_the_server(line: str) -> None:
+def test_the_server_accepts_every_accepted_schedule(line: str) -> None:
     try:
         check_cron(line)
     except InputError:

@@ -1,4 +1,4 @@
-"""Whatever users call things becomes legal and stays apart."""
+"""Any name becomes valid, and different names stay different."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = st.lists(st.text(max_size=300) | st.text("ab.-_ 1", max_size=6), max_siz
 
 
 @given(NAMES)
-def test_steps_are_legal_different_and_independent_of_order(names: list[str]) -> None:
+def test_step_names_are_valid_different_and_independent_of_order(names: list[str]) -> None:
     result = legal_names(names, step_name, reserved=["a", "b"])
     assert set(result) == set(names)
     assert len(set(result.values()) | {"a", "b"}) == len(result) + 2
@@ -31,7 +31,7 @@ def test_steps_are_legal_different_and_independent_of_order(names: list[str]) ->
 
 
 @given(NAMES)
-def test_parameters_are_legal_and_different(names: list[str]) -> None:
+def test_parameter_names_are_valid_and_different(names: list[str]) -> None:
     result = legal_names(names, parameter_name)
     assert len(set(result.values())) == len(result)
     for name, legal in result.items():
@@ -61,17 +61,17 @@ def test_names_stay_readable() -> None:
     assert artifact_name("{odd}") == "odd"
 
 
-def test_the_one_that_was_legal_keeps_its_name() -> None:
+def test_a_name_that_was_valid_is_kept() -> None:
     names = legal_names(["a.b", "a-b", "a_b"], step_name)
     assert names["a-b"] == "a-b"
     assert re.fullmatch("a-b-[0-9a-f]{8}", names["a.b"])
     assert re.fullmatch("a-b-[0-9a-f]{8}", names["a_b"])
     assert names["a.b"] != names["a_b"]
-    # a neighbour that happens to be called like somebody's way out is not run over
+    # a name that equals the hashed form of another is not taken
     assert len(set(legal_names([*names.values(), "a.b", "a_b"], step_name).values())) == 5
 
 
 @given(st.text(max_size=200), st.text(max_size=80))
-def test_workflows_are_named_as_kubernetes_likes(project: str, pipeline: str) -> None:
+def test_workflow_names_are_valid_in_kubernetes(project: str, pipeline: str) -> None:
     assert re.fullmatch(r"[a-z][-a-z0-9]*", workflow_name(project, pipeline))
     assert len(workflow_name(project, pipeline)) <= 57

@@ -50,19 +50,22 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ({"ttl": "soon"}, "run_config.ttl: this must be a whole number"),
         ({"image": ["a"]}, "run_config.image: this must be a text"),
         ({"image": None}, "run_config.image: this key is required"),
-        ({"image": "Project:1"}, "run_config.image: 'Project:1' is no name of an image"),
+        ({"image": "Project:1"}, "run_config.image: 'Project:1' is not a valid image name"),
         ({"image": "https://registry.example.com/project"}, "run_config.image: 'https://"),
-        ({"image": "project:"}, "run_config.image: 'project:' is no name of an image"),
-        ({"images": {"train": "project 1"}}, "run_config.images.train: 'project 1' is no name of"),
+        ({"image": "project:"}, "run_config.image: 'project:' is not a valid image name"),
+        (
+            {"images": {"train": "project 1"}},
+            "run_config.images.train: 'project 1' is not a valid image",
+        ),
         (
             {"cron_expression": "0 4 * * *"},
             "run_config.cron_expression: cron expression '0 4 * * *': it has five fields, and Kubeflow would",
         ),
         ({"start_date": dt.datetime(2026, 1, 31, 4)}, "run_config.start_date: 2026-01-31 04:00:00"),
-        ({"start_date": "2026-01-31T04:00:00+02:00"}, "is a time; write the day alone"),
-        ({"start_date": 2026131}, "run_config.start_date: 2026131 is no date"),
-        ({"start_date": "2026-02-30"}, "run_config.start_date: '2026-02-30' is no date"),
-        ({"start_date": "31.1.2026"}, "run_config.start_date: '31.1.2026' is no date"),
+        ({"start_date": "2026-01-31T04:00:00+02:00"}, "contains a time; write only the date"),
+        ({"start_date": 2026131}, "run_config.start_date: 2026131 is not a valid date"),
+        ({"start_date": "2026-02-30"}, "run_config.start_date: '2026-02-30' is not a valid date"),
+        ({"start_date": "31.1.2026"}, "run_config.start_date: '31.1.2026' is not a valid date"),
         (
             {"host_aliases": [{"ip": "10.0.0", "hostnames": ["db.example.com"]}]},
             "run_config.host_aliases[0].ip: '10.0.0' is no IP address",
@@ -105,7 +108,10 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ({"image_pull_policy": "always"}, "did you mean 'Always'?"),
         ({"volume": {"keep": "perhaps"}}, "run_config.volume.keep: this must be true or false"),
         ({"volume": {"access_modes": ["ReadWriteMini"]}}, "did you mean 'ReadWriteMany'?"),
-        ({"volume": {"size": "big"}}, "run_config.volume.size: 'big' is no Kubernetes quantity"),
+        (
+            {"volume": {"size": "big"}},
+            "run_config.volume.size: 'big' is not a valid Kubernetes quantity",
+        ),
         (
             {"tolerations": {"train": [{"effect": "NoShedule"}]}},
             "effect: 'NoShedule' is not one of NoSchedule, PreferNoSchedule, NoExecute — did you mean 'NoSchedule'?",
@@ -131,7 +137,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ({"retry_policy": {"a": {"num_retrys": 2}}}, "did you mean 'num_retries'?"),
         (
             {"max_cache_staleness": "1 day"},
-            "run_config.max_cache_staleness: '1 day' is no ISO 8601 duration",
+            "run_config.max_cache_staleness: '1 day' is not a valid ISO 8601 duration",
         ),
         ({"node_merge_strategy": "fulll"}, "did you mean 'full'?"),
         ({"root": "bucket/folder"}, "run_config.root: 'bucket/folder' has no protocol"),
@@ -183,7 +189,10 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ({"image": 3}, "run_config.image: this must be a text, 3 is none; put it in quotes"),
         ({"image": " "}, "run_config.image: this must be the name of an image"),
         ({"volume": {"owner": 1.5}}, "run_config.volume.owner: this must be a whole number"),
-        ({"volume": {"size": "-1Gi"}}, "run_config.volume.size: '-1Gi' is no Kubernetes quantity"),
+        (
+            {"volume": {"size": "-1Gi"}},
+            "run_config.volume.size: '-1Gi' is not a valid Kubernetes quantity",
+        ),
         ({"volume": {"size": 0}}, "run_config.volume.size: 0 is no size"),
         ({"volume": {"access_modes": []}}, "run_config.volume.access_modes: there must be one"),
         (
@@ -192,7 +201,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ),
         (
             {"resources": {"a": {"cpu": -1}}},
-            "run_config.resources.a.cpu: -1 is no Kubernetes quantity",
+            "run_config.resources.a.cpu: -1 is not a valid Kubernetes quantity",
         ),
         (
             {"retry_policy": {"a": {"num_retries": 1.7}}},
@@ -221,7 +230,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
             {"host_aliases": [{"hostnames": ["a"]}]},
             "run_config.host_aliases[0].ip: this key is required",
         ),
-        ({"start_date": "soon"}, "run_config.start_date: 'soon' is no date"),
+        ({"start_date": "soon"}, "run_config.start_date: 'soon' is not a valid date"),
         ({"parameters": ["a", 1]}, "run_config.parameters[1]: this must be a name, 1 is none"),
     ],
 )
@@ -277,7 +286,7 @@ def test_an_image_on_the_command_line_is_named_as_such(tmp_path: Path) -> None:
     write(tmp_path, "run_config: {image: x}")
     with pytest.raises(ConfigError) as caught:
         parse_config(read(tmp_path), "Project:1")
-    assert str(caught.value).startswith("--image: 'Project:1' is no name of an image")
+    assert str(caught.value).startswith("--image: 'Project:1' is not a valid image name")
 
 
 @pytest.mark.parametrize("spelling", ["tolerationSeconds", "toleration_seconds"])

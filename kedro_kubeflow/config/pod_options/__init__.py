@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 from kedro_kubeflow.config.pod_options.entries import DATA_VOLUME, SECRET_VOLUME_PREFIX
 from kedro_kubeflow.config.pod_options.settings import DEFAULT_KEY, SETTINGS, PodSettings
-from kedro_kubeflow.errors import ConfigError, suggest
+from kedro_kubeflow.errors import ConfigError, nearest
 from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
 from kedro_kubeflow.project import Node
 
@@ -108,7 +108,9 @@ def tell_of_unused_keys(
     for key in SETTINGS:
         for entry in getattr(settings, key):
             if entry not in names:
-                message = f"it matches no node, tag or step; {suggest(entry, names)}"
+                near = nearest(entry, names)
+                hint = f"did you mean {near!r}?" if near else "no name is similar"
+                message = f"it matches no node, tag or step; {hint}"
                 tell(Finding(WARNING, "unused-setting", f"run_config.{key}.{entry}", message))
 
 
