@@ -52,6 +52,10 @@ def finish_workflow(
     if plan.config.volume is not None:
         claim = {"name": DATA_VOLUME, "persistentVolumeClaim": {"claimName": CLAIM_NAME}}
         spec.setdefault("volumes", []).insert(0, claim)
+    # All three: a server's own default for one of them, an hour in KFP 2.17, would win over the general one.
+    spec["ttlStrategy"] = dict.fromkeys(
+        ("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure"), plan.config.ttl
+    )
     _add_pod_settings(spec, plan.config)
     _check_sizes(workflow, tell)
     return workflow
