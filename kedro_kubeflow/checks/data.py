@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
-from typing import Any, Optional
+from typing import Optional
 
 from kedro_kubeflow.checks.subject import Subject
 from kedro_kubeflow.compiler import Pod, PodKind, users_mounts
@@ -14,6 +14,7 @@ from kedro_kubeflow.project import (
     OWN_FOLDER,
     Dataset,
     lies_in_data_folder,
+    param_options,
     plain_name,
     published_path,
 )
@@ -107,7 +108,11 @@ def _missing_parameters(pipeline: str, subject: Subject) -> Iterator[Finding]:
     prefix = "params:"
     for name in sorted(subject.project.pipeline(pipeline).inputs()):
         key = name[len(prefix) :]
-        known = key.split(".")[0] in given or _has(subject.project.parameters, key)
+        known = (
+            key.split(".")[0] in given
+            # Kedro joins keys with dots, so a key may have dots of its own: a.b: {c: 1} is params:a.b.c, too.
+            or param_options.find_path(key, subject.project.parameters) is not None
+        )
         if name.startswith(prefix) and not known:
             what = (
                 f"the project has no such parameter, and a node of pipeline {pipeline!r} needs it"
@@ -118,15 +123,6 @@ def _missing_parameters(pipeline: str, subject: Subject) -> Iterator[Finding]:
 def _missing(code: str, where: str, what: str, steps: Iterable[str] = ()) -> Finding:
     message = f"{what}: the step will fail unless a hook of the project adds it"
     return Finding(WARNING, code, where, message, tuple(steps))
-
-
-def _has(parameters: Mapping[Any, Any], key: str) -> bool:
-    value: Any = parameters
-    for part in key.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return key in parameters
-        value = value[part]
-    return True
 
 
 def _about_files(code: str, what: str, files: list[tuple[str, str]], remedy: str) -> Finding:

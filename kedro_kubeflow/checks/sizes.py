@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from kedro_kubeflow.argo import limits
 from kedro_kubeflow.checks.subject import Subject
@@ -39,20 +40,31 @@ def with_what_fits(finding: Finding, subject: Subject) -> Finding:
     """Adds to the finding of a workflow that is too large which ways to group its nodes would fit."""
     if finding.code != WORKFLOW_TOO_LARGE:
         return finding
-    fits = [
-        f"  node_merge_strategy: {strategy} ({steps:,} steps, about {size:,} bytes with the status)"
+    fits = _fitting(subject) or _fitting(subject, store_kedro_outputs_as_kfp_artifacts=False)
+    tried = ["These fit:", *fits] if fits else ["No strategy fits"]
+    return replace(finding, message="\n".join([finding.message, *tried]))
+
+
+def _fitting(subject: Subject, **also: bool) -> list[str]:
+    """Lists the other merge strategies with which the workflow is small enough.
+
+    Args:
+        subject: what is checked.
+        also: further keys of ``run_config`` to change.
+    """
+    changed = "".join(f", {key}: {str(value).lower()}" for key, value in also.items())
+    return [
+        f"  node_merge_strategy: {strategy}{changed} ({steps:,} steps, about {size:,} bytes with the status)"
         for strategy in STRATEGIES
-        if strategy not in ("none", subject.config.node_merge_strategy)
-        for steps, size in _fitting(strategy, subject)
+        if strategy not in ("none", subject.config.node_merge_strategy) or also
+        for steps, size in _sizes(subject, {"node_merge_strategy": strategy, **also})
     ]
-    tried = "\n".join(["These fit:", *fits] if fits else ["No strategy fits"])
-    return replace(finding, message=f"{finding.message}\n{tried}")
 
 
-def _fitting(strategy: str, subject: Subject) -> Iterator[tuple[int, int]]:
-    """Compiles with another strategy, and gives the number of steps and the bytes where that fits."""
+def _sizes(subject: Subject, changes: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+    """Compiles with other settings, and yields the number of steps and the bytes if that fits."""
     found: list[Finding] = []
-    config = subject.config.copy(update={"node_merge_strategy": strategy})
+    config = subject.config.copy(update=dict(changes))
     try:
         plan = plan_workflow(
             subject.project,

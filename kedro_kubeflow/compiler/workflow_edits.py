@@ -103,7 +103,7 @@ def _check_sizes(workflow: Mapping[str, Any], tell: Tell) -> None:
             if size > limits.MAX_TEMPLATE_BYTES:
                 message = (
                     f"the template takes {size:,} bytes of JSON, and a pod accepts at most "
-                    f"{limits.MAX_TEMPLATE_BYTES:,}: put fewer nodes into one group"
+                    f"{limits.MAX_TEMPLATE_BYTES:,}: {_smaller_template(template, size)}"
                 )
                 steps = (template["name"],)
                 tell(Finding(ERROR, TEMPLATE_TOO_LARGE, "", message, steps, WorkflowError))
@@ -120,6 +120,18 @@ def _check_sizes(workflow: Mapping[str, Any], tell: Tell) -> None:
             f"at most {limits.MAX_WORKFLOW_BYTES:,}: {remedy}"
         )
         tell(Finding(WARNING, WORKFLOW_TOO_LARGE, "workflow", message))
+
+
+def _smaller_template(template: Mapping[str, Any], size: int) -> str:
+    """Says what makes a template small enough. It grows with each file that its nodes save and Kubeflow shows."""
+    artifacts = limits.json_bytes(template.get("outputs", {}))
+    fewer_nodes = "put fewer nodes into one group"
+    if size - artifacts > limits.MAX_TEMPLATE_BYTES:
+        return fewer_nodes
+    return (
+        f"set run_config.store_kedro_outputs_as_kfp_artifacts: false, which leaves out {artifacts:,} bytes that list "
+        f"the files it saves, or {fewer_nodes}"
+    )
 
 
 def _check_mounts(workflow: Mapping[str, Any], tell: Tell) -> None:

@@ -250,3 +250,28 @@ def test_images_and_folders(project: Make) -> None:
     )
     found = findings(made, "-i", "localhost:5000/shop@sha256:" + "0" * 64)
     assert found["moving-image"]["where"].endswith("run_config.images.split")
+
+
+def test_parameters_whose_keys_have_dots_are_there(project: Make) -> None:
+    """Kedro joins the keys of nested parameters with dots, and a key may have dots of its own."""
+    registry = """
+def use(depth, whole):
+    return depth
+
+
+def register_pipelines():
+    return {"__default__": Pipeline([
+        node(use, ["params:model.tree.options.depth", "params:model.tree"], "depth", name="use"),
+        node(use, ["params:model.tree.options.width", "params:model"], "width", name="misspelt"),
+    ])}
+"""
+    parameters = {"model.tree": {"options": {"depth": 7}}}
+    found = project(registry, parameters=parameters).kubeflow(
+        "check", "--json", "--strict", check=False
+    )
+    missing = [
+        item["where"]
+        for item in json.loads(found.stdout[found.stdout.index("[\n") :])
+        if item["code"] == "missing-parameter"
+    ]
+    assert missing == ["parameter 'model'", "parameter 'model.tree.options.width'"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from test_check import DIAMOND, RAW, findings
 
-from projects import Project
+from projects import KEDRO, Project
 
 Make = Callable[..., Project]
 
@@ -141,3 +142,30 @@ def test_workflows_and_templates_that_are_too_large(project: Make) -> None:
     assert fitting == ["full", "memory", "namespace"]
     one_group = configured(made, {"node_merge_strategy": "tag"}, 1)
     assert one_group["template-too-large"]["where"] == "step 'all'"
+
+
+FILES = """
+def take(raw):
+    return raw
+
+
+def register_pipelines():
+    return {"__default__": Pipeline([node(take, "raw", f"file{n}", name=f"n{n}") for n in range(700)])}
+"""
+
+
+def test_one_group_that_saves_many_files(project: Make) -> None:
+    """Its template grows with each file: the message names the key that leaves them out, and that works."""
+    path = "data/{name}" + "x" * 150 + ".json"
+    catalog = {**RAW, "{name}": {"type": "shop.datasets.JSONFile", "filepath": path}}
+    if KEDRO < (0, 18, 12):
+        pytest.skip("dataset factories came with Kedro 0.18.12")
+    made = project(FILES, catalog=catalog, run_config={"node_merge_strategy": "full"})
+    refused = made.kubeflow("compile", check=False)
+    assert refused.returncode == 1
+    assert "set run_config.store_kedro_outputs_as_kfp_artifacts: false" in refused.stderr
+    found = configured(
+        made,
+        {"node_merge_strategy": "full", "store_kedro_outputs_as_kfp_artifacts": False},
+    )
+    assert "template-too-large" not in found
