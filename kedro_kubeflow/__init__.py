@@ -1,4 +1,4 @@
-"""Kedro projects in, Kubeflow Pipelines (v1, Argo) workflows out: a Kedro plugin.
+"""A Kedro plugin that compiles Kedro pipelines to Kubeflow Pipelines (v1, Argo) workflows.
 
 The plugin is used through ``kedro kubeflow``; :mod:`kedro_kubeflow.cli` is its entry point.
 Nothing is imported here: Kedro loads this package for every one of its commands.

@@ -48,7 +48,7 @@ else:
 
 
 class _SubstitutingFiles:
-    """A file system whose texts have their placeholders filled before OmegaConf, which cannot parse them, sees them.
+    """A file system that fills placeholders in files before OmegaConf, which cannot parse them, reads them.
 
     Args:
         files: fsspec's.

@@ -1,4 +1,4 @@
-"""Providers that ``kubeflow.yaml`` names in, the configuration that they make in the pod's copy of the project out.
+"""The base class of what ``run_config.dynamic_config_providers`` names: it creates configuration in each pod.
 
 What only a pod can know, such as a token of its own service account, is written into its own files before Kedro
 reads them. It is in no workflow and in no image.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DynamicConfigProvider(abc.ABC):
-    """Makes configuration in each pod, before Kedro reads it.
+    """Creates configuration in each pod, before Kedro reads it.
 
     Name a subclass in ``run_config.dynamic_config_providers``; ``params`` there are given to its constructor as
     keyword arguments, after ``config``.
@@ -39,7 +39,7 @@ class DynamicConfigProvider(abc.ABC):
 
     @abc.abstractmethod
     def generate_config(self) -> Mapping[str, Any]:
-        """Makes what the file shall say; it is merged into what the file says already, and wins."""
+        """Returns what the file should say; it is merged into what the file says already, and overrides it."""
 
     def merge_with_existing(
         self, existing: Mapping[str, Any], generated: Mapping[str, Any]

@@ -3,10 +3,10 @@
 ::
 
     KedroKubeflowError            exit code 1
-    ├── InputError                exit code 2: something the user wrote can be mended
+    ├── InputError                exit code 2: something the user wrote is wrong
     │   ├── ConfigError           kubeflow.yaml: missing, misspelt, of a wrong type
     │   ├── ProjectError          no Kedro project, unknown pipeline or environment
-    │   ├── ParameterError        a --param or a workflow parameter that nobody can take
+    │   ├── ParameterError        an invalid --param or workflow parameter
     │   └── PlanError             a pipeline that would not survive being cut into pods
     ├── WorkflowError             a workflow that breaks a limit of Kubeflow, Argo or Kubernetes
     ├── LocalRunError             a workflow that could not be run on this machine
@@ -32,7 +32,7 @@ class KedroKubeflowError(Exception):
 
 
 class InputError(KedroKubeflowError):
-    """Something the user wrote is wrong and can be mended by the user."""
+    """Something the user wrote is wrong, and the user can fix it."""
 
     exit_code = 2
 
@@ -88,7 +88,7 @@ class ServerUnreachableError(ServerError):
 
 
 class AuthenticationError(ServerError):
-    """The server, or what stands before it, does not know who asks."""
+    """The server, or a proxy in front of it, did not accept the credentials."""
 
 
 class ServerRefusedError(ServerError):

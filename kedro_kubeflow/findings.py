@@ -1,6 +1,6 @@
-"""What planning and compiling find on the way in; a :class:`Finding` for each out, told to whoever wants to know.
+"""Findings: what planning and compiling report instead of raising it.
 
-Functions that may find more than one thing take a ``tell``. For a command that needs the workflow it is
+Functions that may find more than one thing take a ``report`` function. For a command that needs the workflow it is
 :func:`stop_at_errors`; for one that wants to see everything it is a list's ``append``, and they go on as well as
 they can.
 """
@@ -55,7 +55,7 @@ class Finding:
         return f"{self.place}: {self.message}"
 
 
-Tell = Callable[[Finding], object]
+ReportFinding = Callable[[Finding], object]
 
 
 def stop_at_errors(finding: Finding) -> None:

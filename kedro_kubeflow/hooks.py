@@ -1,6 +1,6 @@
-"""Hooks that a project names in its ``settings.py``, to get through what stands before its MLflow server.
+"""Hooks that a project names in its ``settings.py``, to pass the proxy in front of its MLflow server.
 
-They come before kedro-mlflow's own hook wherever they stand in ``HOOKS``, so that one needs not be disabled.
+They come before kedro-mlflow's own hook whatever their place in ``HOOKS``, so that one needs not be disabled.
 """
 
 from __future__ import annotations

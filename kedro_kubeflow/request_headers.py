@@ -1,4 +1,4 @@
-"""A Kedro context and parameters of ``kubeflow.yaml`` in, headers for each request to an MLflow server out.
+"""Providers of the headers that each request to an MLflow server gets.
 
 MLflow asks its providers anew for each request, so a token that ends during a long node is replaced in time.
 Nothing here imports MLflow: a project's ``settings.py``, which every command loads, names these classes.

@@ -20,7 +20,7 @@ PARAMETER_PREFIX = "KEDRO_KUBEFLOW_PARAMETER_"
 """Begins the names of those variables."""
 
 LOCAL = "KEDRO_KUBEFLOW_LOCAL"
-"""Set where run-local stands in for the cluster: there is no server to ask."""
+"""Set by run-local, where there is no cluster and no server to ask."""
 
 MLFLOW_RUN_ID = "MLFLOW_RUN_ID"
 """By which MLflow itself takes up a run that is there."""

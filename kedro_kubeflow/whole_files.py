@@ -1,4 +1,4 @@
-"""Writes files, and texts to a path or URL, whole or not at all."""
+"""Writes files whole or not at all, to a path or a URL."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def check_target(target: str, example: str) -> None:
         )
     if not path.parent.is_dir():
         raise InputError(
-            f"{path}: the folder {path.parent} does not exist; make it, or give another file with --output"
+            f"{path}: the folder {path.parent} does not exist; create it, or give another file with --output"
         )
 
 
 def write_text(text: str, target: str, what: str) -> int:
-    """Writes a text to a path or a URL that fsspec knows, whole or not at all.
+    """Writes a string to a path or a URL that fsspec knows, whole or not at all.
 
     Args:
         text: the whole content.
@@ -75,7 +75,7 @@ def _write_remote(content: bytes, target: str, what: str) -> None:
 
 
 def write_whole(contents: Mapping[Path, bytes]) -> None:
-    """Writes files so that nobody ever sees a part of one, and a failure leaves all as it was.
+    """Writes files so that no reader ever sees a part of one, and a failure leaves all as it was.
 
     Args:
         contents: what to write, by path. Folders are made; links stay links; a file that is there is replaced and

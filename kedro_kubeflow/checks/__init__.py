@@ -72,7 +72,7 @@ def check_pipeline(
     """
     found: list[Finding] = []
     try:
-        compiled = compile_pipeline(start, env, pipeline, image, environ, tell=found.append)
+        compiled = compile_pipeline(start, env, pipeline, image, environ, report=found.append)
     except ConfigError as err:
         return Report(tuple(_of_config(err)), None)
     subject = Subject(compiled, environ)

@@ -1,4 +1,4 @@
-"""Words typed after ``kedro kubeflow`` in, what was done on the terminal and an exit code out.
+"""The commands of ``kedro kubeflow``: prints what they did, and sets the exit code.
 
 Kedro imports this package on every command of every user, so it imports nothing but click; a command's module is
 imported when the command is asked for, and each command imports what it needs when it runs.
@@ -51,7 +51,7 @@ class _Group(click.Group):
             raise click.UsageError(f"{err.message} Did you mean {near!r}?", ctx) from err
 
     def add_command(self, cmd: click.Command, name: Optional[str] = None) -> None:
-        # ``-h`` not by help_option_names: click keeps the first help option that anybody asks a command for, and
+        # ``-h`` not by help_option_names: click keeps the first help option that a command is asked for, and
         # kedro-telemetry asks all commands, without these settings.
         super().add_command(click.help_option("-h", "--help")(cmd), name)
 

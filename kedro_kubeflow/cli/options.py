@@ -32,7 +32,7 @@ image_option = click.option(
     "--image",
     default=None,
     callback=_not_empty,
-    help="Image to use in the place of run_config.image.",
+    help="Image to use instead of run_config.image.",
 )
 param_option = click.option(
     "--param",
@@ -73,7 +73,7 @@ def workflow_option(does: str) -> Callable[[Callable[..., Any]], Callable[..., A
         "workflow_file",
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
         default=None,
-        help=f"{does} this compiled workflow in the place of a pipeline.",
+        help=f"{does} this compiled workflow instead of a pipeline.",
     )
 
 
@@ -86,7 +86,7 @@ def refuse_what_is_compiled(ctx: click.Context, image: Optional[str], does: str)
 
 
 def keep_logs_off_stdout() -> None:
-    """Sends Kedro's log to stderr: whoever asks for YAML or JSON on stdout pipes it somewhere."""
+    """Sends Kedro's log to stderr: YAML or JSON on stdout is usually piped to another program."""
     import logging
     import sys
 

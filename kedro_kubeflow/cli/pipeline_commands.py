@@ -82,7 +82,7 @@ def schedule(
     target = submission.find_target(Path.cwd(), env, os.environ, pipeline, params)
     plan = submission.plan_schedule(target, pipeline, cron, experiment, params)
     made = target.client(os.environ, namespace).schedule(plan)
-    replaced = f", in the place of {len(made.replaced)} of that name" if made.replaced else ""
+    replaced = f", instead of {len(made.replaced)} of that name" if made.replaced else ""
     click.echo(f"Recurring run {made.name!r} made for {plan.cron}{replaced}: {made.link}")
 
 

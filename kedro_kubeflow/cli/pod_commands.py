@@ -15,7 +15,7 @@ _Command = Callable[..., Any]
 
 
 def _of_a_pipeline(command: _Command) -> _Command:
-    """Adds what all commands are told that open the project for a pipeline."""
+    """Adds the options of all commands that open the project for a pipeline."""
     for option in (
         click.option(
             "--dynamic-config",
@@ -111,7 +111,7 @@ def mlflow_start(env: str, pipeline: str, dynamic_config: bool, output: Path) ->
 @click.option("--status", required=True, help="What Argo says of the workflow's end.")
 @click.pass_obj
 def mlflow_end(env: str, pipeline: str, dynamic_config: bool, status: str) -> None:
-    """Give the MLflow run of a workflow its end status."""
+    """Return the MLflow run of a workflow its end status."""
     from kedro_kubeflow.pod.mlflow_run import end_mlflow_run
 
     _prepared(env, pipeline, dynamic_config)

@@ -11,7 +11,7 @@ from typing import Any, Optional
 from kedro_kubeflow.compiler.plan import plan_workflow
 from kedro_kubeflow.compiler.workflow_plan import WorkflowPlan
 from kedro_kubeflow.config import PluginConfig, read_project_config
-from kedro_kubeflow.findings import Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import KedroProject, open_project
 
 
@@ -43,7 +43,7 @@ def compile_pipeline(
     image: Optional[str],
     environ: Mapping[str, str],
     params: Sequence[str] = (),
-    tell: Tell = stop_at_errors,
+    report: ReportFinding = stop_at_errors,
 ) -> CompiledPipeline:
     """Compiles a pipeline; without a network, and without writing a file.
 
@@ -54,7 +54,7 @@ def compile_pipeline(
         image: overrides ``run_config.image``.
         environ: this machine's environment.
         params: ``--param`` options, for placeholders; the workflow's parameters keep their defaults.
-        tell: receives all that is wrong or doubtful, see :mod:`kedro_kubeflow.findings`.
+        report: receives all that is wrong or doubtful, see :mod:`kedro_kubeflow.findings`.
 
     Raises:
         InputError: there is no project, no such pipeline, or ``kubeflow.yaml`` cannot be read.
@@ -64,23 +64,25 @@ def compile_pipeline(
     config, files = found.config, found.files
     file = files.origin("run_config")
 
-    def tell_with_file(finding: Finding) -> None:
-        tell(finding.of_file(file))
+    def report_with_file(finding: Finding) -> None:
+        report(finding.of_file(file))
 
-    plan = plan_workflow(project, config.run_config, pipeline, environ, config.host, tell_with_file)
-    workflow = compile_plan(plan, tell_with_file)
+    plan = plan_workflow(
+        project, config.run_config, pipeline, environ, config.host, report_with_file
+    )
+    workflow = compile_plan(plan, report_with_file)
     return CompiledPipeline(project, config, plan, workflow, files.origin("host"), file)
 
 
-def compile_plan(plan: WorkflowPlan, tell: Tell = stop_at_errors) -> dict[str, Any]:
+def compile_plan(plan: WorkflowPlan, report: ReportFinding = stop_at_errors) -> dict[str, Any]:
     """Compiles a plan; kfp is imported here.
 
     Args:
         plan: what the workflow says.
-        tell: receives a finding for each limit that it exceeds.
+        report: receives a finding for each limit that it exceeds.
     """
     with warnings.catch_warnings():
         # What kfp's own dependencies think of this Python is not our user's concern.
         warnings.simplefilter("ignore")
         from kedro_kubeflow.compiler.generator import generate_workflow
-    return generate_workflow(plan, tell)
+    return generate_workflow(plan, report)

@@ -14,7 +14,7 @@ from typing import Any
 from kedro_kubeflow.argo import naming
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ConfigError, suggest
-from kedro_kubeflow.findings import ERROR, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import ERROR, Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import param_options
 from kedro_kubeflow.project.parameter_values import MISSING
 from kedro_kubeflow.variables import PARAMETER_PREFIX
@@ -38,14 +38,14 @@ class ConfigMapParameter:
 
 
 def parameters_from_config_maps(
-    values: Mapping[Any, Any], config: RunConfig, tell: Tell = stop_at_errors
+    values: Mapping[Any, Any], config: RunConfig, report: ReportFinding = stop_at_errors
 ) -> tuple[ConfigMapParameter, ...]:
     """Returns the parameters that get their values from config maps, in the order of the configuration.
 
     Args:
         values: the project's parameters.
         config: ``run_config``.
-        tell: receives a finding where the project has no such parameter, and where two config maps set the same one.
+        report: receives a finding where the project has no such parameter, and where two config maps set the same one.
     """
     found: dict[str, tuple[str, str]] = {}
     for index, item in enumerate(config.config_maps):
@@ -58,19 +58,19 @@ def parameters_from_config_maps(
         if param_options.look_up(name, values) is MISSING:
             hint = suggest(name, param_options.parameter_names(values))
             message = f"there is no parameter {name!r} in the project; {hint}"
-            tell(Finding(ERROR, "unknown-parameter", where, message, raises=ConfigError))
+            report(Finding(ERROR, "unknown-parameter", where, message, raises=ConfigError))
             continue
         if name in found:
             message = (
                 f"the parameter {name!r} already gets its value from config map {found[name][0]!r}; "
                 "remove one of the two"
             )
-            tell(Finding(ERROR, "parameter-twice", where, message, raises=ConfigError))
+            report(Finding(ERROR, "parameter-twice", where, message, raises=ConfigError))
             continue
         found[name] = (item.config_map, item.key)
     variables = naming.legal_names(found, _variable)
     return tuple(
-        # What tells two names apart brings a dash in, which no shell takes in a variable.
+        # What makes two names different has a dash, which shells do not allow in a variable.
         ConfigMapParameter(name, variables[name].replace("-", "_"), config_map, key)
         for name, (config_map, key) in found.items()
     )

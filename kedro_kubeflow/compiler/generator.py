@@ -25,15 +25,15 @@ from kedro_kubeflow.compiler.templates import NEVER_CACHED, STALENESS
 from kedro_kubeflow.compiler.workflow_edits import finish_workflow
 from kedro_kubeflow.compiler.workflow_plan import CLAIM_NAME, VOLUME_CREATE, Pod, WorkflowPlan
 from kedro_kubeflow.config import VolumeConfig
-from kedro_kubeflow.findings import Tell, stop_at_errors
+from kedro_kubeflow.findings import ReportFinding, stop_at_errors
 
 
-def generate_workflow(plan: WorkflowPlan, tell: Tell = stop_at_errors) -> dict[str, Any]:
+def generate_workflow(plan: WorkflowPlan, report: ReportFinding = stop_at_errors) -> dict[str, Any]:
     """Generates the workflow.
 
     Args:
         plan: what it says.
-        tell: receives a finding for each limit that it exceeds.
+        report: receives a finding for each limit that it exceeds.
 
     Returns:
         An ``argoproj.io/v1alpha1`` Workflow; the same plan gives the same dict, in the same order.
@@ -55,7 +55,7 @@ def generate_workflow(plan: WorkflowPlan, tell: Tell = stop_at_errors) -> dict[s
             pipeline_description=plan.config.description,
             pipeline_conf=_pipeline_conf(plan),
         )
-    return finish_workflow(workflow, plan, tell)
+    return finish_workflow(workflow, plan, report)
 
 
 def _pipeline_conf(plan: WorkflowPlan) -> dsl.PipelineConf:

@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ProjectError
-from kedro_kubeflow.findings import WARNING, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import WARNING, Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import KedroProject, lies_in_data_folder, read_config, tracking_folder
 
 TRACKING_URI = "MLFLOW_TRACKING_URI"
@@ -34,7 +34,7 @@ class Tracking:
 
 
 def tracking_of(
-    project: KedroProject, config: RunConfig, pipeline: str, tell: Tell = stop_at_errors
+    project: KedroProject, config: RunConfig, pipeline: str, report: ReportFinding = stop_at_errors
 ) -> Optional[Tracking]:
     """Returns how a run of the workflow is tracked as one MLflow run, or None if it is not.
 
@@ -42,7 +42,7 @@ def tracking_of(
         project: the opened project.
         config: ``run_config``; its ``mlflow.enabled`` decides where it is set.
         pipeline: registered name.
-        tell: receives a warning where the project seems to want one and there will be none, or where it is not known.
+        report: receives a warning where the project seems to want one and there will be none, or where it is not known.
     """
     if config.mlflow.enabled is False:
         return None
@@ -56,7 +56,7 @@ def tracking_of(
                 "kedro-mlflow is not installed here, so the image may lack it, too: then the first step fails. "
                 "Add it to the project's requirements, or set this to false"
             )
-            tell(Finding(WARNING, "mlflow-not-here", "run_config.mlflow.enabled", message))
+            report(Finding(WARNING, "mlflow-not-here", "run_config.mlflow.enabled", message))
         return Tracking(on_volume)
     excepted = _at(told, "tracking", "disable_tracking").get("pipelines") or ()
     if told == {} or pipeline in excepted or _hook_is_off():
@@ -74,7 +74,7 @@ def tracking_of(
         f"the project has an mlflow.yml, but a run in the cluster will not be one MLflow run: {reason}. Fix that, or "
         "set this to true if the pods know an MLflow server, or to false to turn tracking off"
     )
-    tell(Finding(WARNING, "not-tracked", "run_config.mlflow.enabled", message))
+    report(Finding(WARNING, "not-tracked", "run_config.mlflow.enabled", message))
     return None
 
 

@@ -29,12 +29,12 @@ from kedro_kubeflow.config import (
     DEFAULT_KEY,
     PodOptions,
     RunConfig,
+    distinct_names,
     options_of,
-    tell_of_unused_keys,
-    told_apart,
+    warn_about_unused_keys,
 )
 from kedro_kubeflow.errors import ConfigError, PlanError, ProjectError
-from kedro_kubeflow.findings import ERROR, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import ERROR, Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import (
     DATA_FOLDER,
     OWN_FOLDER,
@@ -63,7 +63,7 @@ def plan_workflow(
     pipeline: str,
     environ: Mapping[str, str],
     interface: Optional[str] = None,
-    tell: Tell = stop_at_errors,
+    report: ReportFinding = stop_at_errors,
 ) -> WorkflowPlan:
     """Plans the workflow of a pipeline.
 
@@ -73,29 +73,31 @@ def plan_workflow(
         pipeline: registered name.
         environ: the environment of this machine, of which pods get a part.
         interface: URL of Kubeflow's interface, for links in the logs of pods.
-        tell: receives all that is wrong or doubtful. Where it accepts an error without raising, what is wrong is
+        report: receives all that is wrong or doubtful. Where it accepts an error without raising, what is wrong is
             left out of the plan, so that the rest can be looked at.
 
     Raises:
         ProjectError: there is no such pipeline.
     """
     nodes = nodes_of(project.pipeline(pipeline))
-    groups = _groups(nodes, config, project.catalog, tell)
-    tracking = tracking_of(project, config, pipeline, tell)
+    groups = _groups(nodes, config, project.catalog, report)
+    tracking = tracking_of(project, config, pipeline, report)
     name = naming.workflow_name(project.name, pipeline)
     waits = _wait_names(config, name)
     names = _step_names(groups, name, config, waits)
-    _tell_of_unused_keys(config, names, waits, tell)
-    default_options = _default_options(config, tell)
-    parameters = list_parameters(project.parameters, config, tell)
-    planner = PodPlanner(config, project.env, pipeline, parameters, project.catalog, tracking, tell)
+    _warn_about_unused_keys(config, names, waits, report)
+    default_options = _default_options(config, report)
+    parameters = list_parameters(project.parameters, config, report)
+    planner = PodPlanner(
+        config, project.env, pipeline, parameters, project.catalog, tracking, report
+    )
     before = planner.before_steps(dict(zip(waits, config.external_dependencies)), interface)
     steps = tuple(planner.step(group, names, len(nodes), waits) for group in groups)
     if config.root is None and config.volume is None:
         lost = lost_datasets(steps, pipeline, project.catalog.dataset)
         if lost is not None:
-            tell(lost)
-    last = _exit_pod(project, config, planner, tell)
+            report(lost)
+    last = _exit_pod(project, config, planner, report)
     return WorkflowPlan(
         name=name,
         pipeline=pipeline,
@@ -103,16 +105,16 @@ def plan_workflow(
         parameters=parameters,
         command=planner.run_step(pipeline),
         environment=pod_environment(
-            environ, _store(config), DATA_FOLDER if config.volume else None, tell
+            environ, _store(config), DATA_FOLDER if config.volume else None, report
         ),
         default_options=default_options,
         config=config,
-        config_map_parameters=parameters_from_config_maps(project.parameters, config, tell),
+        config_map_parameters=parameters_from_config_maps(project.parameters, config, report),
     )
 
 
 def _groups(
-    nodes: Sequence[Node], config: RunConfig, catalog: CatalogReader, tell: Tell
+    nodes: Sequence[Node], config: RunConfig, catalog: CatalogReader, report: ReportFinding
 ) -> tuple[Group, ...]:
     def in_memory(name: str) -> bool:
         return catalog.dataset(name).in_memory
@@ -121,22 +123,22 @@ def _groups(
         return group_nodes(nodes, config.node_merge_strategy, in_memory)
     except PlanError as err:
         where = "run_config.node_merge_strategy"
-        tell(Finding(ERROR, IMPOSSIBLE_GROUPS, where, str(err), raises=PlanError))
+        report(Finding(ERROR, IMPOSSIBLE_GROUPS, where, str(err), raises=PlanError))
         return group_nodes(nodes, "none", in_memory)
 
 
-def _default_options(config: RunConfig, tell: Tell) -> PodOptions:
+def _default_options(config: RunConfig, report: ReportFinding) -> PodOptions:
     """Looks up what all pods begin with; what is wrong with it is wrong with ``__default__``, not with a step."""
 
-    def tell_of_default(finding: Finding) -> None:
-        tell(replace(finding, where=f"{finding.where}.{DEFAULT_KEY}", steps=()))
+    def report_default(finding: Finding) -> None:
+        report(replace(finding, where=f"{finding.where}.{DEFAULT_KEY}", steps=()))
 
-    return options_of(config, None, tell=tell_of_default)
+    return options_of(config, None, report=report_default)
 
 
 def _wait_names(config: RunConfig, workflow: str) -> tuple[str, ...]:
     """Names the steps that wait for other pipelines, in the order of the configuration."""
-    texts = [f"wait-for-{text}" for text in told_apart(config.external_dependencies)]
+    texts = [f"wait-for-{text}" for text in distinct_names(config.external_dependencies)]
     names = naming.legal_names(texts, naming.step_name, _reserved_names(workflow, config))
     return tuple(names[text] for text in texts)
 
@@ -155,8 +157,8 @@ def _step_names(
     return naming.legal_names((group.name for group in groups), naming.step_name, reserved)
 
 
-def _tell_of_unused_keys(
-    config: RunConfig, names: Mapping[str, str], waits: Iterable[str], tell: Tell
+def _warn_about_unused_keys(
+    config: RunConfig, names: Mapping[str, str], waits: Iterable[str], report: ReportFinding
 ) -> None:
     """Warns about settings that match nothing; those for nodes of another pipeline match something."""
     from kedro.framework.project import pipelines
@@ -167,18 +169,18 @@ def _tell_of_unused_keys(
             known |= {node.name, naming.step_name(node.name), *node.tags}
     if config.on_exit_pipeline:
         known.add(exit_step_name(config.on_exit_pipeline))
-    tell_of_unused_keys(config, known, tell)
+    warn_about_unused_keys(config, known, report)
 
 
 def _exit_pod(
-    project: KedroProject, config: RunConfig, planner: PodPlanner, tell: Tell
+    project: KedroProject, config: RunConfig, planner: PodPlanner, report: ReportFinding
 ) -> Optional[Pod]:
     if config.on_exit_pipeline:
         try:
             nodes = nodes_of(project.pipeline(config.on_exit_pipeline))
         except ProjectError as err:
             where = "run_config.on_exit_pipeline"
-            tell(Finding(ERROR, "unknown-pipeline", where, str(err), raises=ConfigError))
+            report(Finding(ERROR, "unknown-pipeline", where, str(err), raises=ConfigError))
         else:
             return planner.exit_pipeline(config.on_exit_pipeline, nodes)
     return planner.mlflow_end(planner.tracking) if planner.tracking else None

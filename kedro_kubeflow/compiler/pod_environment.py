@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Optional
 
-from kedro_kubeflow.findings import WARNING, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import WARNING, Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import ENVIRONMENT_PREFIX
 from kedro_kubeflow.variables import CREATED, RUN_ID, STORE, VOLUME
 
@@ -19,7 +19,7 @@ def pod_environment(
     environ: Mapping[str, str],
     store: Optional[str],
     volume: Optional[str],
-    tell: Tell = stop_at_errors,
+    report: ReportFinding = stop_at_errors,
 ) -> tuple[tuple[str, str], ...]:
     """Returns the names and values of a pod's environment variables, in alphabetical order.
 
@@ -27,7 +27,7 @@ def pod_environment(
         environ: the compiling machine's environment.
         store: where steps store data for other steps, or None.
         volume: the folder that is on the volume, or None.
-        tell: receives a warning for each variable that is left out.
+        report: receives a warning for each variable that is left out.
     """
     variables = {
         # The kubelet makes $$ one $ and expands $(NAME) in values of the environment.
@@ -35,7 +35,7 @@ def pod_environment(
         for name, value in environ.items()
         # In CI, a secret that is not set is a variable that is empty.
         if (name.startswith(ENVIRONMENT_PREFIX) or (name == "IAP_CLIENT_ID" and value))
-        and _may_travel(name, value, tell)
+        and _may_travel(name, value, report)
     }
     # The server replaces workflow.uid by the run's id, see docs/decisions.
     variables |= {
@@ -53,7 +53,7 @@ def pod_environment(
     return tuple(sorted(variables.items()))
 
 
-def _may_travel(name: str, value: str, tell: Tell) -> bool:
+def _may_travel(name: str, value: str, report: ReportFinding) -> bool:
     if _SECRET.search(name):
         reason = "its name says that it is a secret. Pass it to the pods with run_config.secrets"
     elif "{{" in value:
@@ -61,5 +61,5 @@ def _may_travel(name: str, value: str, tell: Tell) -> bool:
     else:
         return True
     message = f"this variable is left out of the workflow: {reason}"
-    tell(Finding(WARNING, "variable-left-out", name, message))
+    report(Finding(WARNING, "variable-left-out", name, message))
     return False

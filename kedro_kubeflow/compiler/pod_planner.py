@@ -31,7 +31,7 @@ from kedro_kubeflow.config import (
     RunConfig,
     options_of,
 )
-from kedro_kubeflow.findings import Tell
+from kedro_kubeflow.findings import ReportFinding
 from kedro_kubeflow.project import (
     DATA_FOLDER,
     OWN_FOLDER,
@@ -65,7 +65,7 @@ class PodPlanner:
         parameters: the workflow's parameters.
         catalog: where datasets are stored.
         tracking: how runs are tracked with MLflow, or None.
-        tell: receives what is wrong with the settings.
+        report: receives what is wrong with the settings.
     """
 
     config: RunConfig
@@ -74,7 +74,7 @@ class PodPlanner:
     parameters: Sequence[WorkflowParameter]
     catalog: CatalogReader
     tracking: Optional[Tracking]
-    tell: Tell
+    report: ReportFinding
 
     def before_steps(
         self, waits: Mapping[str, ExternalDependency], interface: Optional[str]
@@ -111,7 +111,7 @@ class PodPlanner:
             kind=PodKind.STEP,
             command=self.run_step(self.pipeline),
             arguments=self._run_step_arguments(nodes),
-            options=options_of(self.config, names[group.name], group.nodes, self.tell),
+            options=options_of(self.config, names[group.name], group.nodes, self.report),
             display_name=group.name,
             dependencies=(
                 *(dependencies or (*self._volume_ready(), *waits)),
@@ -138,7 +138,7 @@ class PodPlanner:
                 *("--status", "{{workflow.status}}", "--failures", "{{workflow.failures}}"),
                 *ends,
             ),
-            options=options_of(self.config, name, nodes, self.tell),
+            options=options_of(self.config, name, nodes, self.report),
             display_name=name,
             pipeline=pipeline,
             nodes=nodes,
@@ -155,7 +155,7 @@ class PodPlanner:
             kind=PodKind.MLFLOW_END,
             command=self._project_command("mlflow-end", self.pipeline),
             arguments=("--status", "{{workflow.status}}"),
-            options=options_of(self.config, MLFLOW_END, tell=self.tell),
+            options=options_of(self.config, MLFLOW_END, report=self.report),
             display_name=MLFLOW_END,
             volume_folder=DATA_FOLDER if tracking.on_volume else None,
             cacheable=False,
@@ -173,7 +173,7 @@ class PodPlanner:
             kind=PodKind.VOLUME_INIT,
             command=self._command("volume-init"),
             arguments=(DATA_FOLDER, FRESH_VOLUME),
-            options=options_of(self.config, VOLUME_INIT, tell=self.tell),
+            options=options_of(self.config, VOLUME_INIT, report=self.report),
             display_name=VOLUME_INIT,
             dependencies=(VOLUME_CREATE,),
             volume_folder=FRESH_VOLUME,
@@ -199,7 +199,7 @@ class PodPlanner:
             kind=PodKind.WAIT,
             command=self._command("wait-for-run"),
             arguments=tuple(map(str, arguments)),
-            options=options_of(self.config, name, tell=self.tell),
+            options=options_of(self.config, name, report=self.report),
             display_name=name,
             cacheable=False,
         )
@@ -210,7 +210,7 @@ class PodPlanner:
             kind=PodKind.MLFLOW_START,
             command=self._project_command("mlflow-start", self.pipeline),
             arguments=("--output", MLFLOW_RUN_ID_FILE),
-            options=options_of(self.config, MLFLOW_START, tell=self.tell),
+            options=options_of(self.config, MLFLOW_START, report=self.report),
             display_name=MLFLOW_START,
             dependencies=(*(self._volume_ready() if tracking.on_volume else ()), *waits),
             volume_folder=DATA_FOLDER if tracking.on_volume else None,

@@ -185,7 +185,7 @@ def _add_secrets(container: dict[str, Any], spec: dict[str, Any], config: RunCon
 def _add_config_map_parameters(
     container: dict[str, Any], parameters: Sequence[ConfigMapParameter]
 ) -> None:
-    """Gives the pods the values of parameters from config maps, and says which is which."""
+    """Returns the pods the values of parameters from config maps, and says which is which."""
     if not parameters:
         return
     variables = container.setdefault("env", [])

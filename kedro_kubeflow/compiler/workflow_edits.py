@@ -18,7 +18,7 @@ from kedro_kubeflow.compiler.workflow_parameters import WorkflowParameter
 from kedro_kubeflow.compiler.workflow_plan import CLAIM_NAME, WorkflowPlan
 from kedro_kubeflow.config import DATA_VOLUME, RunConfig
 from kedro_kubeflow.errors import ConfigError, WorkflowError
-from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import ERROR, WARNING, Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import STRATEGIES
 
 TEMPLATE_TOO_LARGE = "template-too-large"
@@ -28,14 +28,14 @@ _PIPELINE_SPEC = "pipelines.kubeflow.org/pipeline_spec"
 
 
 def finish_workflow(
-    workflow: dict[str, Any], plan: WorkflowPlan, tell: Tell = stop_at_errors
+    workflow: dict[str, Any], plan: WorkflowPlan, report: ReportFinding = stop_at_errors
 ) -> dict[str, Any]:
     """Adds to a compiled workflow what kfp cannot say.
 
     Args:
         workflow: what kfp's compiler returned; it is changed.
         plan: what the workflow says.
-        tell: receives a finding where a template or the whole is larger than Linux or Argo accepts.
+        report: receives a finding where a template or the whole is larger than Linux or Argo accepts.
     """
     annotations, spec = workflow["metadata"]["annotations"], workflow["spec"]
     del annotations[_COMPILATION_TIME]
@@ -57,7 +57,7 @@ def finish_workflow(
         ("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure"), plan.config.ttl
     )
     _add_pod_settings(spec, plan.config)
-    _check_sizes(workflow, tell)
+    _check_sizes(workflow, report)
     return workflow
 
 
@@ -95,7 +95,7 @@ def _add_pod_settings(spec: dict[str, Any], config: RunConfig) -> None:
     spec.update({key: value for key, value in settings.items() if value})
 
 
-def _check_sizes(workflow: Mapping[str, Any], tell: Tell) -> None:
+def _check_sizes(workflow: Mapping[str, Any], report: ReportFinding) -> None:
     defaults = workflow["spec"].get("templateDefaults")
     for template in workflow["spec"]["templates"]:
         if "container" in template:
@@ -106,20 +106,20 @@ def _check_sizes(workflow: Mapping[str, Any], tell: Tell) -> None:
                     f"{limits.MAX_TEMPLATE_BYTES:,}: {_smaller_template(template, size)}"
                 )
                 steps = (template["name"],)
-                tell(Finding(ERROR, TEMPLATE_TOO_LARGE, "", message, steps, WorkflowError))
-    _check_mounts(workflow, tell)
+                report(Finding(ERROR, TEMPLATE_TOO_LARGE, "", message, steps, WorkflowError))
+    _check_mounts(workflow, report)
     size, with_status = limits.workflow_bytes(workflow)
     grouping = [name for name in STRATEGIES if name != "none"]
     remedy = f"group nodes with run_config.node_merge_strategy ({', '.join(grouping[:-1])} or {grouping[-1]})"
     if size > limits.MAX_WORKFLOW_BYTES:
         message = f"it takes {size:,} bytes of JSON, and Argo accepts at most {limits.MAX_WORKFLOW_BYTES:,}: {remedy}"
-        tell(Finding(ERROR, WORKFLOW_TOO_LARGE, "workflow", message, raises=WorkflowError))
+        report(Finding(ERROR, WORKFLOW_TOO_LARGE, "workflow", message, raises=WorkflowError))
     elif with_status > limits.MAX_WORKFLOW_BYTES:
         message = (
             f"it takes {size:,} bytes of JSON and, with its status while it runs, about {with_status:,}; Argo accepts "
             f"at most {limits.MAX_WORKFLOW_BYTES:,}: {remedy}"
         )
-        tell(Finding(WARNING, WORKFLOW_TOO_LARGE, "workflow", message))
+        report(Finding(WARNING, WORKFLOW_TOO_LARGE, "workflow", message))
 
 
 def _smaller_template(template: Mapping[str, Any], size: int) -> str:
@@ -134,7 +134,7 @@ def _smaller_template(template: Mapping[str, Any], size: int) -> str:
     )
 
 
-def _check_mounts(workflow: Mapping[str, Any], tell: Tell) -> None:
+def _check_mounts(workflow: Mapping[str, Any], report: ReportFinding) -> None:
     """Reports pods with two volumes at one path: Kubernetes refuses them, or one would hide the other."""
     defaults = workflow["spec"].get("templateDefaults", {}).get("container", {})
     shared = [mount["mountPath"] for mount in defaults.get("volumeMounts", ())]
@@ -150,4 +150,4 @@ def _check_mounts(workflow: Mapping[str, Any], tell: Tell) -> None:
             f"two volumes are mounted at {path!r}: see run_config.extra_volumes, run_config.secrets and the data "
             "volume, which is mounted at <project_path>/data"
         )
-        tell(Finding(ERROR, "mounted-twice", "workflow", message, tuple(names), ConfigError))
+        report(Finding(ERROR, "mounted-twice", "workflow", message, tuple(names), ConfigError))

@@ -9,7 +9,7 @@ from typing import Any
 from kedro_kubeflow.argo import limits, naming
 from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ConfigError, ParameterError, WorkflowError, suggest
-from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import ERROR, WARNING, Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import param_options, parameter_values
 
 REMEDY = (
@@ -36,14 +36,14 @@ class WorkflowParameter:
 
 
 def list_parameters(
-    values: Mapping[Any, Any], config: RunConfig, tell: Tell = stop_at_errors
+    values: Mapping[Any, Any], config: RunConfig, report: ReportFinding = stop_at_errors
 ) -> tuple[WorkflowParameter, ...]:
     """Returns the Kedro parameters that are parameters of the workflow.
 
     Args:
         values: the project's parameters.
         config: ``run_config``.
-        tell: receives a finding where ``run_config.parameters`` names one that the project does not have, where a
+        report: receives a finding where ``run_config.parameters`` names one that the project does not have, where a
             value cannot be serialised, and where they are together larger than Kubeflow accepts.
     """
     texts = {}
@@ -52,12 +52,12 @@ def list_parameters(
         if untold is None:
             texts[str(key)] = parameter_values.to_text(value)
         elif not isinstance(config.parameters, list) or str(key) in config.parameters:
-            tell(Finding(WARNING, "parameter-left-out", _KEY, f"{untold}, {_UNTOLD.format(key)}"))
+            report(Finding(WARNING, "parameter-left-out", _KEY, f"{untold}, {_UNTOLD.format(key)}"))
     if isinstance(config.parameters, list):
         for key in config.parameters:
             if key not in map(str, values):
                 message = f"there is no parameter {key!r} in the project; {suggest(key, map(str, values))}"
-                tell(Finding(ERROR, "unknown-parameter", _KEY, message, raises=ConfigError))
+                report(Finding(ERROR, "unknown-parameter", _KEY, message, raises=ConfigError))
         texts = {key: text for key, text in texts.items() if key in config.parameters}
     names = naming.legal_names(texts, naming.parameter_name)
     result = tuple(WorkflowParameter(names[key], key, text) for key, text in texts.items())
@@ -67,7 +67,7 @@ def list_parameters(
             f"the parameters take {total:,} bytes, and Kubeflow accepts {limits.MAX_PARAMETERS_BYTES:,} in total. "
             f"The largest: {largest}. {REMEDY}"
         )
-        tell(Finding(ERROR, "parameters-too-large", _KEY, message, raises=WorkflowError))
+        report(Finding(ERROR, "parameters-too-large", _KEY, message, raises=WorkflowError))
     return result
 
 

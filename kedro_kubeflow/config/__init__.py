@@ -10,7 +10,7 @@ from kedro_kubeflow.config.pod_options import (
     PodOptions,
     apply_pod_options,
     options_of,
-    tell_of_unused_keys,
+    warn_about_unused_keys,
 )
 from kedro_kubeflow.config.project_config import read_project_config
 from kedro_kubeflow.config.references import (
@@ -18,7 +18,7 @@ from kedro_kubeflow.config.references import (
     ConfigMapConfig,
     ExternalDependency,
     SecretConfig,
-    told_apart,
+    distinct_names,
 )
 from kedro_kubeflow.config.run_config import PluginConfig, RunConfig
 from kedro_kubeflow.config.sections import ConfigProvider, VolumeConfig
@@ -38,8 +38,8 @@ __all__ = [
     "SecretConfig",
     "VolumeConfig",
     "apply_pod_options",
+    "distinct_names",
     "options_of",
     "read_project_config",
-    "tell_of_unused_keys",
-    "told_apart",
+    "warn_about_unused_keys",
 ]

@@ -1,4 +1,4 @@
-"""The files ``kubeflow*.yaml`` of a project's environments in, one resolved mapping and its origins out.
+"""Reads the files ``kubeflow*.yaml`` of a project's environments into one mapping, and knows where each key is from.
 
 They are read here and not by the project's config loader: the loaders of Kedro's versions differ in what they put
 into a file, see :mod:`kedro_kubeflow.project.placeholders`.
@@ -62,7 +62,7 @@ def read_config_files(
         main = _relative(folders[0] / FILE_NAME, project_path)
         raise ConfigError.at(
             main,
-            "there is no such file. Make one with 'kedro kubeflow init URL', where URL is the address of "
+            "the file does not exist. Create it with 'kedro kubeflow init URL', where URL is that of "
             "Kubeflow Pipelines, for instance https://kubeflow.example.com/pipeline",
         )
     for path in paths:
@@ -84,8 +84,8 @@ def _refuse_what_is_said_twice(
         if other and other.rpartition("/")[0] == folder:
             raise ConfigError.at(
                 f"{origin}: {key}",
-                f"it is in {other} too, and both files are read; keep one of them, or let the other's name not begin "
-                "with kubeflow",
+                f"it is in {other} too, and both files are read; keep one of them, or rename the other so that it does "
+                "not begin with kubeflow",
             )
 
 
@@ -124,7 +124,7 @@ def _read(path: Path, origin: str) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses a key that appears twice, of which YAML readers silently take the last, and leaves dates as texts.
+    """Refuses a key that appears twice, of which YAML readers silently take the last, and leaves dates as strings.
 
     OmegaConf takes no dates, and its own reader of YAML, which is Kedro's, makes none.
     """
@@ -148,7 +148,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _named(value: Any) -> Any:
-    """Makes texts of all keys: a node may be called 1, and to YAML that is a number."""
+    """Turns all keys into strings: a node may be called 1, and to YAML that is a number."""
     if isinstance(value, Mapping):
         return {str(key): _named(item) for key, item in value.items()}
     return [_named(item) for item in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Fragments of Kubernetes YAML in, the same checked against ``kubernetes.client`` and in the API's spelling out."""
+"""Checks fragments of Kubernetes YAML against ``kubernetes.client``, and returns them in the API's spelling."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def check_host_aliases(value: Any) -> list[dict[str, Any]]:
     """Checks additions to ``/etc/hosts``.
 
     Raises:
-        LocatedError: a part of them is not what Kubernetes takes.
+        LocatedError: a part of them is not valid in Kubernetes.
     """
     aliases: list[dict[str, Any]] = as_kubernetes(value, "list[V1HostAlias]")
     for index, alias in enumerate(aliases):
@@ -53,7 +53,7 @@ def check_host_aliases(value: Any) -> list[dict[str, Any]]:
             if not alias.get(key):
                 raise LocatedError([index, key], "this key is required")
         if not _is_ip_address(alias["ip"]):
-            message = f"{alias['ip']!r} is no IP address; write it like 10.0.0.1 or fd00::1"
+            message = f"{alias['ip']!r} is not an IP address; write it like 10.0.0.1 or fd00::1"
             raise LocatedError([index, "ip"], message)
         for number, name in enumerate(alias["hostnames"]):
             try:
@@ -68,7 +68,7 @@ def _is_ip_address(text: str) -> bool:
         ip_address(text)
     except ValueError:
         return False
-    return "%" not in text  # a zone, which Python takes and Kubernetes does not
+    return "%" not in text  # a zone, which Python accepts and Kubernetes does not
 
 
 def _from_class(value: Mapping[str, Any], kind: str, client: Any) -> Any:
@@ -83,7 +83,7 @@ def _from_class(value: Mapping[str, Any], kind: str, client: Any) -> Any:
         )
         raise LocatedError(["cls"], f"{name!r} is not a class of kubernetes.client; {hint}")
     if name != kind and kind.startswith("V1"):
-        raise LocatedError(["cls"], f"{name!r} cannot stand here; Kubernetes wants a {kind}")
+        raise LocatedError(["cls"], f"{name!r} is not allowed here; Kubernetes expects a {kind}")
     return _below(value.get("params") or {}, str(name), "params")
 
 

@@ -1,4 +1,4 @@
-"""A Kedro project in, what its ``kubeflow.yaml`` says out, checked: where it is compiled and in its pods alike."""
+"""Reads and checks a project's ``kubeflow.yaml``, where it is compiled and in its pods alike."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def read_project_config(
 
     Args:
         project: the opened project.
-        pipeline: what ``${pipeline_name}`` stands for.
+        pipeline: value of ``${pipeline_name}``.
         environ: this machine's environment.
-        image: takes the place of ``run_config.image``.
+        image: overrides ``run_config.image``.
         params: ``--param`` options, for ``${runtime_params:name}``.
 
     Raises:
-        ConfigError: there is none, it is no YAML, a placeholder in it has no value, or a key is missing, unknown
+        ConfigError: there is none, it is not YAML, a placeholder in it has no value, or a key is missing, unknown
             or wrong.
     """
     folders = (project.conf_source / project.base_env, project.conf_source / project.env)

@@ -1,4 +1,4 @@
-"""Names of things outside the workflow in, checked, frozen models out: secrets, config maps, other pipelines."""
+"""Models of what ``kubeflow.yaml`` names outside the workflow: secrets, config maps, other pipelines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HOST = re.compile(r"^https?://[^/\s]+\S*$")
 def _key_of_an_object(value: Optional[str]) -> Optional[str]:
     if value is not None and (not _KEY.match(value) or value == "." or value.startswith("..")):
         raise ValueError(
-            f"{value!r} is no key in Kubernetes: letters, digits, '-', '_' and '.', not '.' alone, nor '..' first"
+            f"{value!r} is not a valid Kubernetes key: letters, digits, '-', '_' and '.', not '.' alone, nor '..' first"
         )
     return value
 
@@ -46,11 +46,13 @@ class SecretConfig(StrictModel):
         if values.get("deploy_type") == "volume":
             if not value or not value.startswith("/"):
                 raise ValueError("with deploy_type volume this must be an absolute path in the pod")
-        elif values.get("deploy_type") == "env" and "key" in values:  # else it is wrong, and told
+        elif (
+            values.get("deploy_type") == "env" and "key" in values
+        ):  # else it is wrong, and reported
             if values.get("key") and not value:
                 raise ValueError("with a key this must be the name of the environment variable")
             if value and not _VARIABLE.match(value):
-                raise ValueError(f"{value!r} is no name of an environment variable")
+                raise ValueError(f"{value!r} is not a valid name of an environment variable")
             if value and not values.get("key"):
                 raise ValueError(
                     "without a key every key becomes a variable of its own name; leave this out"
@@ -88,7 +90,7 @@ class ConfigMapConfig(StrictModel):
     @validator("deploy_target")
     def _target(cls, value: Optional[str], values: dict[str, Any]) -> Optional[str]:  # noqa: N805
         if value and values.get("deploy_type") == "env" and not _VARIABLE.match(value):
-            raise ValueError(f"{value!r} is no name of an environment variable")
+            raise ValueError(f"{value!r} is not a valid name of an environment variable")
         return value
 
 
@@ -104,7 +106,7 @@ class ExternalDependency(StrictModel):
     )
     timeout: PositiveInt = Field(86400, description="Seconds to wait at most.")
     check_existence: bool = Field(
-        True, description="Fail at once where there is no such pipeline; false waits for it, too."
+        True, description="Fail at once if the pipeline does not exist; false waits for it, too."
     )
     max_age: PositiveInt = Field(
         86400,
@@ -131,12 +133,12 @@ class ExternalDependency(StrictModel):
     @validator("host")
     def _host(cls, value: str) -> str:  # noqa: N805
         if not _HOST.match(value):
-            raise ValueError(f"{value!r} is no address; write it like {IN_CLUSTER_HOST}")
+            raise ValueError(f"{value!r} is not a valid URL; write it like {IN_CLUSTER_HOST}")
         return value.rstrip("/")
 
 
-def told_apart(dependencies: Sequence[ExternalDependency]) -> tuple[str, ...]:
-    """Gives each dependency a text of its own: the pipeline's name, and where that is not enough, the rest too.
+def distinct_names(dependencies: Sequence[ExternalDependency]) -> tuple[str, ...]:
+    """Returns a different name for each dependency: the pipeline's name, and where that is not enough, the rest too.
 
     Raises:
         ValueError: one is there twice.
@@ -150,5 +152,5 @@ def told_apart(dependencies: Sequence[ExternalDependency]) -> tuple[str, ...]:
     )
     for index, text in enumerate(texts):
         if text in texts[:index]:
-            raise ValueError(f"{dependencies[index].name!r} is there twice, for the same task")
+            raise ValueError(f"{dependencies[index].name!r} is listed twice, for the same task")
     return texts

@@ -1,4 +1,4 @@
-"""What ``kubeflow.yaml`` says in, a frozen and checked :class:`PluginConfig` out; this is its schema."""
+"""The schema of ``kubeflow.yaml``: a frozen and checked :class:`PluginConfig`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kedro_kubeflow.config.references import (
     ConfigMapConfig,
     ExternalDependency,
     SecretConfig,
-    told_apart,
+    distinct_names,
 )
 from kedro_kubeflow.config.sections import ConfigProvider, MlflowConfig, VolumeConfig
 from kedro_kubeflow.config.strict_model import (
@@ -170,7 +170,7 @@ class RunConfig(PodSettings):
     def _root(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
         if value is not None and not _URL.match(value):
             raise ValueError(
-                f"{value!r} has no protocol, and a path in a pod goes with the pod; write it like gs://bucket/folder"
+                f"{value!r} has no protocol, and files local to a pod are lost with it; write it like gs://bucket/folder"
             )
         return value if value is None else value.rstrip("/")
 
@@ -188,7 +188,7 @@ class RunConfig(PodSettings):
 
     @validator("external_dependencies")
     def _dependencies(cls, value: list[ExternalDependency]) -> list[ExternalDependency]:  # noqa: N805
-        told_apart(value)
+        distinct_names(value)
         return value
 
     @validator("cron_expression")
@@ -208,7 +208,7 @@ class RunConfig(PodSettings):
             raise ValueError(f"{value!r} is neither 'all' nor a list of names of parameters")
         for index, item in enumerate(value):
             if not isinstance(item, str):
-                raise LocatedError([index], f"this must be a name, {item!r} is none")
+                raise LocatedError([index], f"this must be a name, not {item!r}")
         return value
 
 
@@ -224,7 +224,7 @@ class PluginConfig(StrictModel):
     def _host(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
         if value is not None and not re.match(r"^https?://[^/]+", value):
             raise ValueError(
-                f"{value!r} is no address; write it like https://kubeflow.example.com/pipeline"
+                f"{value!r} is not a valid URL; write it like https://kubeflow.example.com/pipeline"
             )
         return value if value is None else value.rstrip("/")
 
@@ -234,7 +234,7 @@ def parse_config(files: ConfigFiles, image: Optional[str] = None) -> PluginConfi
 
     Args:
         files: the resolved content of ``kubeflow.yaml``.
-        image: takes the place of ``run_config.image``.
+        image: overrides ``run_config.image``.
 
     Raises:
         ConfigError: naming each key that is missing, unknown or wrong, and the file it is in, or the image.

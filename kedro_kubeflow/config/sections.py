@@ -1,4 +1,4 @@
-"""Mappings below ``run_config`` in, checked, frozen models out; those that name things elsewhere are in references."""
+"""Models of the mappings below ``run_config``, but for those that name things elsewhere (``references``)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class VolumeConfig(StrictModel):
     def _size(cls, value: Any) -> str:  # noqa: N805
         checked = check_quantity(value)
         if not quantity_value(checked):
-            raise ValueError(f"{value!r} is no size of a volume; write it like 1Gi")
+            raise ValueError(f"{value!r} is not a size of a volume; write it like 1Gi")
         return checked
 
     @validator("access_modes")
@@ -61,7 +61,7 @@ class ConfigProvider(StrictModel):
     def _cls(cls, value: str) -> str:  # noqa: N805
         if not re.match(r"^\w+(\.\w+)+$", value):
             raise ValueError(
-                f"{value!r} is no full name of a class, such as my_package.config.Token"
+                f"{value!r} is not a full name of a class, such as my_package.config.Token"
             )
         return value
 

@@ -45,7 +45,7 @@ class StrictModel(BaseModel):
 
     @validator("*", pre=True)
     def _of_the_very_type(cls, value: Any, field: ModelField) -> Any:  # noqa: N805
-        """Keeps pydantic from making 1 of 1.5 and of true, and texts of numbers.
+        """Keeps pydantic from turning 1.5 and true into 1, and numbers into strings.
 
         Fields that read more than one type say ``lenient=True``.
         """
@@ -61,7 +61,7 @@ class StrictModel(BaseModel):
             raise ValueError("this must be a whole number")
         if kind is str and not isinstance(value, str):
             quotes = "" if isinstance(value, (Mapping, list)) else "; put it in quotes"
-            raise ValueError(f"this must be a text, {value!r} is none{quotes}")
+            raise ValueError(f"this must be a string, not {value!r}{quotes}")
         return value
 
     @validator("*")
@@ -101,7 +101,8 @@ def kubernetes_name(value: Optional[str]) -> Optional[str]:
     """
     if value is not None and not (_OBJECT_NAME.match(value) and len(value) <= 253):
         raise ValueError(
-            f"{value!r} is no name in Kubernetes: small letters, digits, '-' and '.', a letter or digit at both ends"
+            f"{value!r} is not a valid Kubernetes name: lowercase letters, digits, '-' and '.', a letter or digit at "
+            "both ends"
         )
     return value
 
@@ -116,7 +117,8 @@ def label_map(value: Any) -> dict[str, str]:
     for key, text in result.items():
         if text and not (_LABEL.match(text) and len(text) <= 63):
             raise LocatedError(
-                [key], f"{text!r} is no label: at most 63 letters, digits, '-', '_' and '.'"
+                [key],
+                f"{text!r} is not a valid label: at most 63 letters, digits, '-', '_' and '.'",
             )
     return result
 
@@ -135,25 +137,25 @@ def annotation_map(value: Any) -> dict[str, str]:
         ):
             raise LocatedError(
                 [key],
-                f"{key!r} is no name of a label or annotation, such as team or example.com/team",
+                f"{key!r} is not a valid name of a label or annotation, such as team or example.com/team",
             )
     return result
 
 
 def string_map(value: Any) -> dict[str, str]:
-    """Checks a mapping of texts to texts, such as labels.
+    """Checks a mapping of strings to strings, such as labels.
 
     Raises:
-        LocatedError: a value is no scalar.
-        ValueError: it is no mapping.
+        LocatedError: a value is not a scalar.
+        ValueError: it is not a mapping.
     """
     if not isinstance(value, Mapping):
-        raise ValueError(f"{value!r} is not a mapping of names to texts")
+        raise ValueError(f"{value!r} is not a mapping of names to strings")
     result = {}
     for key, item in value.items():
         if isinstance(item, (Mapping, list)) or item is None:
-            raise LocatedError([key], f"{item!r} is not a text")
-        # YAML's true is no text, and what Kubernetes compares is "true".
+            raise LocatedError([key], f"{item!r} is not a string")
+        # YAML's true is not a string, and what Kubernetes compares is "true".
         result[str(key)] = str(item).lower() if isinstance(item, bool) else str(item)
     return result
 
@@ -174,20 +176,20 @@ def config_error(err: ValidationError, origin: Callable[[str], str]) -> ConfigEr
 
 
 def location(error: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Gives the keys and indices that lead to what one of pydantic's errors is about."""
+    """Returns the keys and indices that lead to what one of pydantic's errors is about."""
     inner = (error.get("ctx") or {}).get("path", ())
     return tuple(part for part in (*error["loc"], *inner) if part != "__root__")
 
 
 def message_of(error: Mapping[str, Any]) -> str:
-    """Gives what one of pydantic's errors says, in our words where its own are a programmer's."""
+    """Returns what one of pydantic's errors says, in our words where its own are a programmer's."""
     kind, message = error["type"], error["msg"]
     if kind == "value_error.missing":
         return "this key is required"
     expected = {
         "type_error.integer": "a whole number",
         "type_error.bool": "true or false",
-        "type_error.str": "a text",
+        "type_error.str": "a string",
         "type_error.list": "a list",
         "type_error.tuple": "a list",
         "type_error.dict": "a mapping",

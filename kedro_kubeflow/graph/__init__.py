@@ -1,4 +1,4 @@
-"""An Argo workflow in, a picture of it as SVG, Graphviz or Mermaid out; knows neither Kedro nor kfp."""
+"""Draws an Argo workflow as SVG, or for Graphviz or Mermaid. Depends neither on Kedro nor on kfp."""
 
 from __future__ import annotations
 

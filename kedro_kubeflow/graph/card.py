@@ -1,4 +1,4 @@
-"""A box's texts in; the size it needs and its SVG out."""
+"""Computes the size of a box from its texts, and draws it as SVG."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def draw_card(box: Box, card: Card, place: Place, extra: str = "") -> list[str]:
     Args:
         box: whose texts are cut in ``card``.
         card: of the box.
-        place: where it stands; as large as the card or larger.
+        place: its position; as large as the card or larger.
         extra: attributes of the border.
     """
     colours = COLOURS[box.kind]

@@ -1,4 +1,4 @@
-"""What a picture shows and a file's suffix in, the file's text out."""
+"""Writes a picture in the format that a file's suffix names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUFFIXES = tuple(_FORMATS)
 
 
 def picture_suffix(target: str) -> str:
-    """Tells by a file's name what kind of picture it shall hold; standard output, ``-``, gets SVG.
+    """Returns the format of a picture by the suffix of its file; standard output, ``-``, gets SVG.
 
     Raises:
         InputError: the name has none of the suffixes.

@@ -1,4 +1,4 @@
-"""Fields of a workflow that anybody may have written in, values of the type expected out, or an error."""
+"""Reads fields of an untyped workflow, with an error that says where a value of another type was found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kedro_kubeflow.errors import InputError
 
 
 def mapping_at(owner: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
-    """Gives a mapping, an empty one where there is none.
+    """Returns a mapping, an empty one where there is none.
 
     Raises:
         InputError: there is something else.
@@ -23,7 +23,7 @@ def mapping_at(owner: Mapping[str, Any], key: str, where: str) -> Mapping[str, A
 
 
 def list_at(owner: Mapping[str, Any], key: str, where: str) -> list[Any]:
-    """Gives a list, an empty one where there is none.
+    """Returns a list, an empty one where there is none.
 
     Raises:
         InputError: there is something else.
@@ -37,7 +37,7 @@ def list_at(owner: Mapping[str, Any], key: str, where: str) -> list[Any]:
 
 
 def mappings_at(owner: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
-    """Gives a list of mappings, an empty one where there is none.
+    """Returns a list of mappings, an empty one where there is none.
 
     Raises:
         InputError: there is something else.
@@ -50,7 +50,7 @@ def mappings_at(owner: Mapping[str, Any], key: str, where: str) -> list[Mapping[
 
 
 def texts_at(owner: Mapping[str, Any], key: str, where: str) -> list[str]:
-    """Gives a list of texts, an empty one where there is none.
+    """Returns a list of strings, an empty one where there is none.
 
     Raises:
         InputError: there is something else.
@@ -58,12 +58,12 @@ def texts_at(owner: Mapping[str, Any], key: str, where: str) -> list[str]:
     items = list_at(owner, key, where)
     for index, item in enumerate(items):
         if not isinstance(item, str):
-            raise _wrong(f"{where}.{key}[{index}]", item, "a text")
+            raise _wrong(f"{where}.{key}[{index}]", item, "a string")
     return items
 
 
 def text_at(owner: Mapping[str, Any], key: str, where: str) -> str:
-    """Gives a text, an empty one where there is none.
+    """Returns a string, an empty one where there is none.
 
     Raises:
         InputError: there is something else.
@@ -72,9 +72,9 @@ def text_at(owner: Mapping[str, Any], key: str, where: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _wrong(f"{where}.{key}", value, "a text")
+        raise _wrong(f"{where}.{key}", value, "a string")
     return value
 
 
 def _wrong(where: str, value: object, wanted: str) -> InputError:
-    return InputError(f"{where}: {value!r:.80} is not {wanted}; give a workflow that Argo takes")
+    return InputError(f"{where}: {value!r:.80} is not {wanted}; give a workflow that Argo accepts")

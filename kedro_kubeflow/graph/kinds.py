@@ -1,4 +1,4 @@
-"""A template in; its kind, and what this plugin's own steps say of themselves, out."""
+"""Determines the kind of a template, and what this plugin's own steps say about themselves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Content:
     Attributes:
         kind: of the step.
         notes: for its box.
-        details: for whoever points at it.
+        details: shown when the pointer is on it.
     """
 
     kind: Kind
@@ -76,7 +76,7 @@ def _kind_of_command(own: str) -> Kind:
 
 
 def _own_command(command: Sequence[str]) -> str:
-    """Gives the command of ``kedro kubeflow`` that a container runs, or an empty text."""
+    """Returns the command of ``kedro kubeflow`` that a container runs, or an empty text."""
     if list(command[:2]) != ["kedro", "kubeflow"]:
         return ""
     words = command[4:] if command[2:3] in (["--env"], ["-e"]) else command[2:]

@@ -1,4 +1,4 @@
-"""Sizes of boxes and the edges between them in, places of the boxes and ways of the edges out.
+"""Computes the positions of boxes and the paths of the edges between them.
 
 The same input gives the same output, to the last digit.
 """
@@ -21,7 +21,7 @@ _STEEPNESS = 0.06
 
 @dataclass(frozen=True)
 class Place:
-    """Where a box stands; ``x`` and ``y`` are its upper left corner."""
+    """The position of a box; ``x`` and ``y`` are its upper left corner."""
 
     x: float
     y: float
@@ -31,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything stands.
+    """The positions of everything.
 
     Attributes:
         places: of the boxes, in the order given.
@@ -82,7 +82,7 @@ def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
 def _heights(
     rows: Rows, order: Order, sizes: Sequence[tuple[float, float]], middles: Sequence[float]
 ) -> tuple[list[float], list[float]]:
-    """Gives the upper edge and the height of each row."""
+    """Returns the upper edge and the height of each row."""
     heights = [
         max((sizes[point][1] for point in points if point < rows.steps), default=0.0)
         for points in order

@@ -1,4 +1,4 @@
-"""Rows in, each row's points from left to right out, so that few edges cross.
+"""Orders the points of each row from left to right so that few edges cross.
 
 Sweeps downwards and upwards put each point at the mean place of its neighbours, after Sugiyama, Tagawa and Toda,
 "Methods for visual understanding of hierarchical system structures" (1981); the best order seen is kept.

@@ -1,4 +1,4 @@
-"""Kinds of steps in, their colours out."""
+"""The colours of each kind of step."""
 
 from __future__ import annotations
 

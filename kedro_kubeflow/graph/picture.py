@@ -1,4 +1,4 @@
-"""What a picture shows of a workflow: nothing comes in, frozen types and the levels of a graph go out."""
+"""What a picture shows of a workflow, as frozen types, and the levels of its graph."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Box:
     Attributes:
         name: what Kubeflow shows for it.
         kind: what it is.
-        notes: short texts that tell it from other steps, such as ``3 nodes`` or ``1 GPU``.
-        details: lines for whoever points at the box.
+        notes: short texts that distinguish it from other steps, such as ``3 nodes`` or ``1 GPU``.
+        details: lines shown when the pointer is on the box.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Picture:
 
 
 def levels_of(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """Gives each step the length of the longest chain that leads to it: 0 for those that wait for none.
+    """Returns each step the length of the longest chain that leads to it: 0 for those that wait for none.
 
     Args:
         count: number of steps.

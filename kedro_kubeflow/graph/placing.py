@@ -1,4 +1,4 @@
-"""Ordered rows and widths in, the middle of each point from left to right out."""
+"""Places the points of ordered rows from left to right."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WORK = 20_000
 
 _BEND_WEIGHT = 2.0
 _STRAIGHT_WEIGHT = 64.0
-"""How much more a bend wants to stand by its neighbours, and by another bend, than a step by its neighbours."""
+"""How much more than a step a bend is drawn to its neighbours, and to another bend."""
 
 
 def place_points(rows: Rows, order: Order, widths: Sequence[float]) -> list[float]:
@@ -53,7 +53,7 @@ def place_points(rows: Rows, order: Order, widths: Sequence[float]) -> list[floa
 
 
 def _columns(rows: Rows) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-    """Gives, for each point, those above and below that it wants to stand by."""
+    """Gives, for each point, those above and below that it is drawn to."""
     above, below = list(rows.above), list(rows.below)
     for side in (above, below):
         for bend in range(rows.steps, len(side)):
@@ -76,7 +76,7 @@ def _place_row(
     middles: list[float],
     neighbours: Sequence[Sequence[int]],
 ) -> None:
-    """Places a row by its neighbours on one side, and what has none there by where it stands."""
+    """Places a row by its neighbours on one side, and points without neighbours there by their position."""
     wishes, weights, offsets = [], [], []
     offset = 0.0
     for index, point in enumerate(points):
@@ -101,7 +101,7 @@ def _weight(point: int, others: Sequence[int], rows: Rows) -> float:
 
 
 def _rising(wishes: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """Gives the numbers nearest to the wishes, by weighted squares, of which none is less than the one before.
+    """Returns the numbers nearest to the wishes, by weighted squares, of which none is less than the one before.
 
     Pool adjacent violators: wishes in the wrong order share their mean.
     """

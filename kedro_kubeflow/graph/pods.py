@@ -1,4 +1,4 @@
-"""Templates in; what most of their pods share, and what each has beside it, as short texts out."""
+"""Describes what most pods share, and what each has beside it, as short texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Optional
 from kedro_kubeflow.graph.fields import mapping_at
 
 RETRIES = "retries"
-"""Name under which the number of retries stands beside the resources."""
+"""Name of the number of retries, which is listed with the resources."""
 
 CONTAINER_KEYS = ("container", "script")
 
@@ -50,7 +50,7 @@ def settings_of(template: Mapping[str, Any], where: str) -> PodNotes:
 
 
 def common_values(settings: Sequence[PodNotes]) -> dict[str, str]:
-    """Gives what more than half of the pods share, by name; nothing for a single pod."""
+    """Returns what more than half of the pods share, by name; nothing for a single pod."""
     pods = [item for item in settings if item.runs_pod]
     if len(pods) < 2:
         return {}
@@ -83,7 +83,7 @@ def _is_gpu(name: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    """Gives ``GPU`` for ``nvidia.com/gpu``, and leaves other names alone."""
+    """Returns ``GPU`` for ``nvidia.com/gpu``, and leaves other names alone."""
     return "GPU" if name.rpartition("/")[2] == "gpu" else name
 
 

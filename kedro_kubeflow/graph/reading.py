@@ -1,4 +1,4 @@
-"""An Argo workflow in, what a picture shows of it out."""
+"""Reads what a picture shows of an Argo workflow."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _title(metadata: Mapping[str, Any]) -> str:
 
 
 def _description(annotations: Mapping[str, Any]) -> str:
-    """Gives the first line of the description that kfp keeps."""
+    """Returns the first line of the description that kfp keeps."""
     try:
         told = json.loads(str(annotations.get(_PIPELINE_SPEC) or "{}"))
     except ValueError:

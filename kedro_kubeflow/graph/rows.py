@@ -1,7 +1,7 @@
-"""Steps and edges in; rows, and the way of each edge through them, out.
+"""Sorts steps into rows, and leads each edge through the rows between its ends.
 
-A row holds steps of one level, so that it tells the earliest moment at which they run. Only steps that nothing but
-their names tells apart, all with the same edges, fill several rows where one would be too wide to read.
+A row holds steps of one level, so that it shows the earliest moment at which they run. Only steps that differ in
+nothing but their names, all with the same edges, fill several rows where one would be too wide to read.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def make_rows(levels: Sequence[int], edges: Sequence[Edge]) -> Rows:
 
 
 def _twins(levels: Sequence[int], edges: Sequence[Edge]) -> tuple[tuple[int, ...], ...]:
-    """Gives the sets of steps that have the same edges and are too many for a row."""
+    """Returns the sets of steps that have the same edges and are too many for a row."""
     neighbours: list[tuple[list[int], list[int]]] = [([], []) for _ in levels]
     for source, target in edges:
         neighbours[source][1].append(target)

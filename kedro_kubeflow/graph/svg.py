@@ -1,4 +1,4 @@
-"""What a picture shows in, SVG out: the workflow from top to bottom, what runs on exit apart below it."""
+"""Draws a picture as SVG: the workflow from top to bottom, and the exit handler apart below it."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _draw_exit_line(graph: Graph, layout: Layout, inner: float, y: float, left: 
 
 
 def _legend_entries(picture: Picture) -> list[tuple[str, str, str]]:
-    """Gives text, fill and border of each kind that occurs."""
+    """Returns text, fill and border of each kind that occurs."""
     boxes = [*picture.steps.boxes, *picture.on_exit.boxes]
     there = {box.kind for box in boxes}
     entries = [

@@ -1,4 +1,4 @@
-"""Templates and tasks as Argo writes them in, tasks with the templates that they run out."""
+"""Reads Argo's templates and tasks, and resolves which template each task runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kedro_kubeflow.errors import InputError
 from kedro_kubeflow.graph.fields import list_at, mapping_at, mappings_at, text_at
 
 Templates = Mapping[str, tuple[Mapping[str, Any], str]]
-"""A workflow's templates, defaults merged in, and their places for messages, by name."""
+"""A workflow's templates by name, with the defaults merged in, and where each is, for messages."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class DrawnTask:
         name: the task's; of the entry the template's.
         template: what it runs, defaults merged in.
         where: the template's place, for messages.
-        remarks: conditions and loops that it stands under, outermost first.
+        remarks: conditions and loops around it, outermost first.
         parent: index of the DAG around it, or None.
         repeats: whether it is one of the DAGs around it once more.
     """
@@ -61,7 +61,7 @@ def make_task(
     parent: Optional[int],
     remarks: tuple[str, ...],
 ) -> DrawnTask:
-    """Makes a task of what stands in a DAG, or is said of the entry.
+    """Creates a task from an item of a DAG, or for the entry point.
 
     Args:
         templates: all of the workflow.

@@ -1,4 +1,4 @@
-"""Texts in; how wide they are at most, and shorter ones that fit, out.
+"""Measures texts, and shortens them to a width.
 
 No font is at hand, and the viewer's is not known. The widths are of DejaVu Sans, a wide one, so that others fit too.
 """
@@ -32,13 +32,13 @@ _LOWER, _UPPER, _DIGIT, _WIDE, _OTHER = 65, 78, 64, 102, 95
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Gives the width that a text takes at most, in the unit of ``size``."""
+    """Returns an upper bound of a text's width, in the unit of ``size``."""
     hundredths = sum(map(_char_width, text))
     return hundredths / 100 * size * (_BOLD if bold else 1.0)
 
 
 def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
-    """Takes as much out of the middle of a text as it must lose to fit a width."""
+    """Shortens a text in the middle until it fits a width."""
     if text_width(text, size, bold) <= width:
         return text
     room = width - text_width(ELLIPSIS, size, bold)
@@ -49,14 +49,14 @@ def shorten(text: str, width: float, size: float, bold: bool = False) -> str:
         if text_width(text[: grown[0]] + text[grown[1] :], size, bold) > room:
             break
         head, tail = grown
-    # A mark that stands on the letter before it must not be left without.
+    # A combining mark must not be separated from its letter.
     while tail < len(text) and unicodedata.combining(text[tail]):
         tail += 1
     return f"{text[:head]}{ELLIPSIS}{text[tail:]}"
 
 
 def printable(text: str) -> str:
-    """Gives a text on one line, without the characters that XML refuses."""
+    """Returns a text on one line, without the characters that XML refuses."""
     return "".join(char if _allowed(char) else "\ufffd" for char in " ".join(text.split()))
 
 

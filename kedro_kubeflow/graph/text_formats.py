@@ -1,4 +1,4 @@
-"""What a picture shows in, the text that Graphviz or Mermaid draws it from out."""
+"""Writes a picture in the languages of Graphviz and Mermaid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An Argo workflow in, the pods and resources it comes to out: nested DAGs unfolded into one graph."""
+"""Unfolds the nested DAGs of an Argo workflow into one graph of pods and resources."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def _ends(draft: _Draft) -> tuple[list[list[int]], list[list[int]]]:
 def _refuse_circles(unfolded: Unfolded, where: str) -> None:
     levels = levels_of(len(unfolded.tasks), unfolded.edges)
     before = {target: source for source, target in unfolded.edges if levels[source] < 0}
-    # Who waits for nobody in a circle is in none; all others have somebody before them.
+    # A step that waits for none of the cycle is not in it; all others have a step of the cycle before them.
     index = next((i for i, level in enumerate(levels) if level < 0), None)
     if index is None:
         return

@@ -1,4 +1,4 @@
-"""A compiled Argo workflow in; what became of it on this machine out.
+"""Runs a compiled Argo workflow on this machine.
 
 Each container step is a process in a copy of the Kedro project of its own, or a container of its
 image, as each pod has a file system of its own: between steps nothing passes but what the workflow
@@ -58,13 +58,13 @@ def run_workflow(
         project_path: the folder of the Kedro project; steps get copies of it, and never see it.
         run_folder: gets the folders ``logs``, ``volumes``, ``artifacts``, and ``pods`` while steps
             run. It is made where it is not there.
-        parameters: texts in place of the workflow's own, by name.
+        parameters: values that override the workflow's own, by name.
         workers: how many steps there may be at once; by default as many as the cores that this
             process may use. The workflow's own ``parallelism`` can lower it.
-        environ: the environment that stands for the image's where steps are processes; names that begin with
+        environ: the environment that represents the image's if steps are processes; names that begin with
             ``KEDRO_KUBEFLOW_``, ``KEDRO_CONFIG_``, ``KUBEFLOW_``, and ``KEDRO_ENV``, do not reach
             the steps.
-        reporter: is told of every change, and closed at the end in any case.
+        reporter: receives every change, and is closed at the end in any case.
         runner: one of :data:`RUNNERS`.
         pass_env: names of variables of ``environ`` that containers get beside what the workflow
             says; processes get all of them anyway.

@@ -1,4 +1,4 @@
-"""One attempt of one step in; its phase, message, output parameters and last log lines out."""
+"""Runs one attempt of one step, and collects its phase, message, outputs and last log lines."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def run_attempt(attempt: Attempt, place: PodSite, execution: Execution) -> Outco
     Args:
         attempt: what to do.
         place: where.
-        execution: runs the command; told to stop, it ends the attempt from another thread.
+        execution: runs the command; stopping it ends the attempt from another thread.
 
     Returns:
         Always an outcome: what goes wrong on the way is in its message.
@@ -101,7 +101,7 @@ def _collect(attempt: Attempt, place: PodSite, execution: Execution, ended: Ende
     outputs = attempt.body.get("outputs") or {}
     values: dict[str, str] = {}
     missing: list[str] = []
-    # Argo collects what there is after a failure as well; only then nobody minds what is missing.
+    # Argo collects what there is after a failure as well; only then a missing output is no error.
     try:
         values = read_parameters(outputs, ended.locate)
     except MissingOutputError as err:

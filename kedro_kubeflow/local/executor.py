@@ -1,4 +1,4 @@
-"""What runs the containers of steps, as an executor of Argo does: one attempt in, its end and its files out.
+"""The interface of what runs the containers of steps, as an executor of Argo does.
 
 There are two of them: processes in copies of the project, and containers of the image itself.
 """
@@ -46,7 +46,7 @@ class Ended:
     """The command of an attempt is over.
 
     Attributes:
-        code: its exit code; None when it was told to stop before its end.
+        code: its exit code; None if it was stopped before its end.
         locate: from a path in the container to a file or folder of this machine that holds what is
             there now; to one that does not exist where nothing is there.
         reason: why it failed, where the exit code is not all that is known.
@@ -70,7 +70,7 @@ class Execution(Protocol):
 
     @property
     def stop_reason(self) -> Optional[str]:
-        """Why it was told to stop; None when it was not."""
+        """Why it was stopped; None if it was not."""
 
     def describe(self, attempt: Attempt, place: PodSite) -> str:
         """The command, for the head of the log."""
@@ -87,7 +87,7 @@ class Execution(Protocol):
 
         Raises:
             CannotStartError: the command could not be started.
-            CopyStoppedError: it was told to stop before the command started.
+            CopyStoppedError: it was stopped before the command started.
             LocalRunError: a volume cannot be mounted where the template says, and the like.
             OSError: the files could not be made ready.
         """
@@ -108,7 +108,7 @@ class Executor(Protocol):
         """Make sure, before any step begins, that steps can be run.
 
         Args:
-            steps: names and nodes of all steps, tags that stand for the whole run filled in.
+            steps: names and nodes of all steps, tags of the whole run filled in.
             spec: of the workflow.
 
         Returns:

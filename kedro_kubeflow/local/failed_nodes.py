@@ -1,4 +1,4 @@
-"""Failed nodes of a workflow in, the text of ``{{workflow.failures}}`` out, as Argo writes it."""
+"""Writes the text of ``{{workflow.failures}}`` as Argo writes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GO_ESCAPES = {
     '"': r"\"",
     "\\": r"\\",
 }
-# Go's encoding/json writes these so that JSON can stand inside HTML and JavaScript.
+# Go's encoding/json escapes these so that JSON can be embedded in HTML and JavaScript.
 _JSON_ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 

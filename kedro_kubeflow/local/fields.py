@@ -1,4 +1,4 @@
-"""A part of an untyped workflow in, the same with a type out, or an error that says where."""
+"""Reads parts of an untyped workflow, with an error that says where a value of another type was found."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def items_at(parent: Mapping[str, Any], key: str, where: str) -> list[Mapping[st
     """The list of mappings under a key; empty when it is absent or null.
 
     Raises:
-        LocalRunError: it is no list, or holds something that is no mapping.
+        LocalRunError: it is not a list, or holds something that is not a mapping.
     """
     value = parent.get(key)
     if value is None:
@@ -46,7 +46,7 @@ def texts_at(parent: Mapping[str, Any], key: str, where: str) -> list[str]:
     """The list of strings under a key; empty when it is absent or null.
 
     Raises:
-        LocalRunError: it is no list, or holds something that is no string.
+        LocalRunError: it is not a list, or holds something that is not a string.
     """
     value = parent.get(key)
     if value is None:

@@ -1,4 +1,4 @@
-"""A graph of steps in, their results out: what starts when, is tried again, or is given up."""
+"""Runs a graph of steps: starts them in order, retries them, and skips what cannot run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Surroundings:
         spec: of the workflow.
         place: what attempts share.
         workers: do the attempts.
-        reporter: is told of every change.
+        reporter: receives every change.
     """
 
     workflow_name: str

@@ -1,4 +1,4 @@
-"""A workflow in; its name, id and times for one run, and the values of ``workflow.*`` tags out."""
+"""Chooses name, id and times of one run of a workflow: the values of ``workflow.*`` tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes of steps in, a table on a terminal that follows them out."""
+"""Shows the steps of a run as a table on a terminal, and updates it."""
 
 from __future__ import annotations
 

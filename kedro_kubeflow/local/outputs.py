@@ -1,4 +1,4 @@
-"""A finished step's project copy in; its output parameters, and copies of its artifacts, out."""
+"""Reads the output parameters of a finished step, and copies its artifacts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def host_path(path: str, working_dir: str, project: Path) -> Path:
     Args:
         path: absolute, or relative to the project's folder.
         working_dir: the project's folder in the image.
-        project: the copy that stands for it; paths outside the folder stay what they are.
+        project: the copy that represents it; paths outside the folder stay what they are.
     """
     full = posixpath.normpath(posixpath.join(working_dir, path))
     if full == working_dir:
@@ -32,10 +32,10 @@ def host_path(path: str, working_dir: str, project: Path) -> Path:
 
 
 def read_parameters(outputs: Mapping[str, Any], locate: Callable[[str], Path]) -> dict[str, str]:
-    """The texts of a container's output parameters.
+    """The values of a container's output parameters.
 
     Argo takes one line end off the end of the file, no more, so that files written by ``echo`` give
-    what was echoed (``SaveParameters`` of its executor); bytes that are no UTF-8 become U+FFFD.
+    what was echoed (``SaveParameters`` of its executor); bytes that are not UTF-8 become U+FFFD.
 
     Args:
         outputs: of a container template.

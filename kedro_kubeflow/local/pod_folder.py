@@ -1,4 +1,4 @@
-"""A template's mounts in; a folder with the project and its volumes, as a pod sees it, out."""
+"""Builds the folder that a pod sees: the project, with its volumes mounted."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class PodSite:
 
 
 def working_dir(body: Mapping[str, Any]) -> str:
-    """The folder of the image that stands for the project, of a container template."""
+    """The project's folder in the image of a container template."""
     given = body["container"].get("workingDir") or DEFAULT_WORKING_DIR
     return posixpath.normpath(str(given))
 
@@ -135,7 +135,7 @@ def pod_folder(place: PodSite, name: str) -> Iterator[Path]:
 
 
 def mounted_folder(mount: Mount, place: PodSite, pod: Path, where: str) -> Path:
-    """The folder of this machine that stands for a mounted volume.
+    """The folder of this machine that represents a mounted volume.
 
     Args:
         mount: what is mounted.

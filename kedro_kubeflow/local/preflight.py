@@ -1,4 +1,4 @@
-"""Steps in; a warning for each thing of a cluster that this machine leaves out of them, out."""
+"""Warns about everything that steps have in a cluster and not on this machine."""
 
 from __future__ import annotations
 

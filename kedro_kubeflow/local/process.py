@@ -1,4 +1,4 @@
-"""An argument list in, its exit code out: a command with its children, to be stopped at will."""
+"""Runs a command with its children until it ends or is stopped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class StepProcess:
 
     @property
     def stop_reason(self) -> Optional[str]:
-        """Why it was told to stop; None when it was not."""
+        """Why it was stopped; None if it was not."""
         return self._reason
 
     def run_command(
@@ -49,11 +49,11 @@ class StepProcess:
 
         Returns:
             Its exit code, 128 and the signal's number when a signal ended it, as a container
-            reports it; None when it was told to stop before its end.
+            reports it; None if it was stopped before its end.
 
         Raises:
             OSError: it could not be started.
-            ValueError: an argument or variable holds a null character, or is no text.
+            ValueError: an argument or variable holds a null character, or is not a string.
         """
         with self._lock:
             if self._reason is not None:

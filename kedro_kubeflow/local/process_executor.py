@@ -1,4 +1,4 @@
-"""An attempt in; its command run as a process in a copy of the project, which stands for the image, out."""
+"""Runs the command of an attempt as a process in a copy of the project, which represents the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder in, a copy of it that shares no file with it out: what a pod gets from its image.
+"""Copies the project for a step so that no file is shared: what a pod gets from its image.
 
 Copying happens before every attempt of every step, so it is left to the kernel where that is able
 to: file systems that let two files share blocks until one of them is written to (btrfs, xfs) then

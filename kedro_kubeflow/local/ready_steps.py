@@ -1,4 +1,4 @@
-"""A graph of steps in; which step may start now, with which parameters, out. It starts nothing.
+"""Decides which steps of a graph can start now, and with which parameters. It starts nothing.
 
 All of it happens in the thread that runs the workflow, in time that grows with the number of tasks
 and dependencies only, and without recursion along them.

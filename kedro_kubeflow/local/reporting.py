@@ -1,4 +1,4 @@
-"""Changes of steps in, lines of text out; and which reporter suits a stream."""
+"""Reports changes of steps as lines of text, and chooses the reporter for a stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAITING = "Waiting"
 
 
 class Reporter(Protocol):
-    """Is told what happens; all calls come from the thread that called ``run_workflow``."""
+    """Receives what happens; all calls come from the thread that called ``run_workflow``."""
 
     def workflow_started(self, name: str, steps: Sequence[StepInfo]) -> None:
         """A workflow of this name begins; its steps in the order declared."""

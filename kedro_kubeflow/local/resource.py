@@ -1,4 +1,4 @@
-"""A ``resource`` template in; the folder of its persistent volume claim made or removed.
+"""Runs a ``resource`` template: creates or removes the folder of its persistent volume claim.
 
 Claims are the only Kubernetes objects that mean something on one machine, and the only ones that
 compiled Kedro pipelines make.
@@ -33,7 +33,7 @@ def check_resource(resource: Mapping[str, Any], where: str) -> None:
     if action not in ACTIONS:
         raise LocalRunError(f"{where}.action: {action!r} is not one of {', '.join(ACTIONS)}")
     manifest = text_at(resource, "manifest", where)
-    # A bare tag is no YAML ("{{" opens a mapping twice), so any word stands in for its value.
+    # A bare tag is not YAML ("{{" opens a mapping twice), so a word takes its place.
     _read_manifest(substitute_text(manifest, lambda name: "x"), f"{where}.manifest")
 
 
@@ -51,7 +51,7 @@ def apply_resource(
         The claim as Kubernetes would show it once a disk is bound to it.
 
     Raises:
-        LocalRunError: the manifest is no claim, or has no name a claim may have; or a claim of
+        LocalRunError: the manifest is not a claim, or has no valid name; or a claim of
             this name exists already.
     """
     claim = _read_manifest(str(resource["manifest"]), f"{where}.manifest")
@@ -104,7 +104,7 @@ def _read_manifest(manifest: str, where: str) -> dict[str, Any]:
     try:
         document = yaml.safe_load(manifest)
     except yaml.YAMLError as err:
-        raise LocalRunError(f"{where}: is no YAML: {err}") from err
+        raise LocalRunError(f"{where}: is not YAML: {err}") from err
     kind = document.get("kind") if isinstance(document, Mapping) else None
     if kind != KIND:
         raise LocalRunError(

@@ -1,4 +1,4 @@
-"""A template's ``retryStrategy`` in; whether and after how many seconds to try again out."""
+"""Decides from a template's ``retryStrategy`` whether, and after how many seconds, to try again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def parse_duration(value: Any, where: str) -> float:
     """Seconds in a duration as Argo writes it: ``60s``, ``1h30m``, or bare seconds.
 
     Raises:
-        LocalRunError: the value is no duration.
+        LocalRunError: the value is not a duration.
     """
     text = str(value).strip()
     if _BARE_SECONDS.fullmatch(text):
@@ -123,7 +123,7 @@ def read_retry_strategy(template: Mapping[str, Any], where: str) -> Optional[Ret
 
 
 def read_deadline_seconds(template: Mapping[str, Any], where: str) -> Optional[float]:
-    """How long one attempt of a template may take; None for as long as it wants.
+    """How long one attempt of a template may take; None for no limit.
 
     Raises:
         LocalRunError: ``activeDeadlineSeconds`` or ``timeout`` is of a wrong form.

@@ -1,4 +1,4 @@
-"""A workflow in, its result out: the DAG, then the exit handler, whatever happened."""
+"""Runs a workflow: the DAG, then the exit handler, whatever happened."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Plan:
         ]
 
     def known_steps(self) -> list[tuple[str, GraphNode]]:
-        """Names and nodes of all steps, tags that stand for the whole run filled in."""
+        """Names and nodes of all steps, tags of the whole run filled in."""
         lookup = workflow_lookup(self.workflow, self.identity)
         return [
             (
@@ -158,7 +158,7 @@ def _run_plan(plan: Plan, place: PodSite, pool: Workers, reporter: Reporter) -> 
 
 def _make_place(project_path: Path, run_folder: Path, environ: Mapping[str, str]) -> PodSite:
     if not project_path.is_dir():
-        raise LocalRunError(f"{project_path}: there is no such folder to take the project from")
+        raise LocalRunError(f"{project_path}: the project's folder does not exist")
     run_folder = run_folder.resolve()
     try:
         run_folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Ctrl-C and its like in, calls of a function out, so that nothing is cut short halfway."""
+"""Turns Ctrl-C and its like into calls of a function, so that nothing is cut short halfway."""
 
 from __future__ import annotations
 

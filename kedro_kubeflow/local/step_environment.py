@@ -1,4 +1,4 @@
-"""The caller's environment and a container's in; the variables and arguments of its process out."""
+"""Builds the environment variables and arguments of a step's process."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def process_environment(
     Args:
         variables: what :func:`container_variables` gave.
         caller: the environment ``run-local`` was started in; an image has one of its own, and this
-            is what stands for it.
+            is what represents it.
         cwd: where the process will start.
     """
     environment = {

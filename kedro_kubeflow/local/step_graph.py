@@ -1,4 +1,4 @@
-"""Templates in, every step they come to out: nested DAGs unfolded, in the order declared."""
+"""Unfolds nested DAGs into all their steps, in the order in which they are declared."""
 
 from __future__ import annotations
 
@@ -166,8 +166,8 @@ def _short_name(node: GraphNode) -> str:
 
 
 def _find_cycle(edges: Mapping[str, Sequence[str]]) -> list[str]:
-    """The names along one circle, its first name again at the end; empty when there is none."""
-    # Names that lead to no circle go first, whoever they are reached from.
+    """The names along one cycle, its first name again at the end; empty when there is none."""
+    # Names that lead to no cycle go first, wherever they are reached from.
     waiting = {name: len(targets) for name, targets in edges.items()}
     sources: dict[str, list[str]] = {name: [] for name in edges}
     for name, targets in edges.items():

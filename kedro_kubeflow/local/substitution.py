@@ -1,4 +1,4 @@
-"""A template's strings and a table of names in, the strings with ``{{tags}}`` filled in out.
+"""Fills ``{{tags}}`` in the strings of a template.
 
 Two substitutions happen to a pod's arguments on their way, and both are done here: Argo fills in
 ``{{tags}}``, and then the kubelet expands ``$(NAME)`` references to the container's environment.
@@ -23,7 +23,7 @@ def substitute(value: Any, lookup: Lookup) -> Any:
     """Fill in the tags of every string inside a value, in one pass.
 
     What a tag gives is never looked at again, so a value that reads like a tag stays what it is.
-    A tag whose name nobody knows stays as it stands.
+    A tag with an unknown name stays as it is.
 
     Args:
         value: a string, or mappings and lists of strings as YAML gives them; other values pass.
@@ -56,7 +56,7 @@ def substitute_text(text: str, lookup: Lookup) -> str:
 def expand_references(text: str, environment: Mapping[str, str]) -> str:
     """Expand ``$(NAME)`` as the kubelet does in a container's command, arguments and environment.
 
-    A name that the container's own environment does not hold stays as it stands, and ``$$`` becomes
+    A name that the container's own environment does not have stays as it is, and ``$$`` becomes
     ``$`` wherever it is. A workflow whose arguments suffer from that suffers from it in a cluster
     as well, which is why it is done here too:
     https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/

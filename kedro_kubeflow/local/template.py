@@ -1,4 +1,4 @@
-"""A template as YAML gives it in, checked and completed with the workflow's defaults, out."""
+"""Checks a template as YAML gives it, and completes it with the workflow's defaults."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _UNKNOWN_TEMPLATE_FIELDS = ("daemon", "initContainers", "sidecars", "synchroniza
 
 @dataclass(frozen=True)
 class Task:
-    """A task of a DAG: ``arguments`` are texts whose tags are filled in when it starts."""
+    """A task of a DAG: ``arguments`` are strings whose tags are filled in when it starts."""
 
     name: str
     template: str
@@ -94,7 +94,7 @@ def read_template(body: Mapping[str, Any], defaults: Mapping[str, Any], where: s
     if items_at(mapping_at(merged, "inputs", where), "artifacts", f"{where}.inputs"):
         raise LocalRunError(f"{where}.inputs.artifacts: cannot be done on this machine")
     _check_outputs(merged, where)
-    # A tag may stand for a number here, so one that is no number is found out only when it runs.
+    # A tag may be a number here, so one that is not a number is found only when it runs.
     tagless = substitute({key: merged.get(key) for key in _LIMITS}, lambda name: "1")
     read_retry_strategy(tagless, where)
     read_deadline_seconds(tagless, where)
@@ -182,7 +182,7 @@ def _check_outputs(body: Mapping[str, Any], where: str) -> None:
         name = text_at(item, "name", f"{where}.outputs.artifacts")
         if not _ARTIFACT_NAME.fullmatch(name):
             raise LocalRunError(
-                f"{where}.outputs.artifacts: {name!r} is no legal name; Argo takes letters, "
+                f"{where}.outputs.artifacts: {name!r} is not a valid name; Argo accepts letters, "
                 "digits, '-' and '_'"
             )
 
@@ -196,7 +196,7 @@ def legal_name(item: Mapping[str, Any], where: str) -> str:
     name = text_at(item, "name", where)
     if not _NAME.fullmatch(name):
         raise LocalRunError(
-            f"{where}.name: {name!r} is no legal name; Argo takes up to 128 letters, digits and "
+            f"{where}.name: {name!r} is not a valid name; Argo accepts up to 128 letters, digits and "
             "'-', a letter or digit first"
         )
     return name

@@ -1,4 +1,4 @@
-"""Volumes and mounts of a pod in; folders of this machine that stand for them out."""
+"""Maps the volumes and mounts of a pod to folders of this machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLAIM_NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
 
 
 class VolumeFolders:
-    """The folders that stand for persistent volume claims; one run's steps share them.
+    """The folders that represent persistent volume claims; the steps of one run share them.
 
     Its methods may be called from several threads.
     """
@@ -36,7 +36,7 @@ class VolumeFolders:
         """Make the folder of a claim that the workflow itself creates.
 
         Raises:
-            LocalRunError: the workflow created it already, or the name is none for a claim.
+            LocalRunError: the workflow created it already, or the name is not valid for a claim.
         """
         folder = self._path(claim)
         with self._lock:
@@ -47,7 +47,7 @@ class VolumeFolders:
         return folder
 
     def remove(self, claim: str) -> None:
-        """Remove the folder of a claim and all it holds; one that is not there is no error."""
+        """Remove the folder of a claim and its content; one that does not exist is no error."""
         folder = self._path(claim)
         with self._lock:
             self._created.discard(claim)
@@ -58,7 +58,7 @@ class VolumeFolders:
         """The folder of a claim; of one the workflow did not create, made empty on first use.
 
         Raises:
-            LocalRunError: the name is none for a claim.
+            LocalRunError: the name is not valid for a claim.
         """
         folder = self._path(claim)
         with self._lock:
@@ -67,7 +67,7 @@ class VolumeFolders:
                 folder.mkdir(parents=True, exist_ok=True)
                 logger.warning(
                     "The workflow does not create the persistent volume claim '%s'; "
-                    "the folder %s stands for it",
+                    "the folder %s represents it",
                     claim,
                     folder,
                 )
@@ -81,7 +81,7 @@ class VolumeFolders:
     def _path(self, claim: str) -> Path:
         # The name can come out of a parameter, and must not lead out of the folder.
         if not _CLAIM_NAME.fullmatch(claim):
-            raise LocalRunError(f"{claim!r} is no legal name of a persistent volume claim")
+            raise LocalRunError(f"{claim!r} is not a valid name of a persistent volume claim")
         return self._root / claim
 
 

@@ -1,4 +1,4 @@
-"""Attempts in, their outcomes out through a queue: so many at once, each stoppable."""
+"""Runs attempts in threads, a limited number at once, and returns their outcomes through a queue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kedro_kubeflow.local.pod_folder import PodSite
 GRACE_SECONDS = 5.0
 """Between asking a step to end and ending it."""
 
-# A lock cannot be waited for longer than some systems' idea of for ever.
+# A lock cannot be waited for longer than some systems' idea of forever.
 _LONGEST_WAIT_SECONDS = 3600.0
 
 

@@ -1,4 +1,4 @@
-"""A workflow as YAML gives it in, its templates checked and completed with their defaults out.
+"""Checks a workflow as YAML gives it, and completes its templates with their defaults.
 
 Everything that would stop a run halfway, and can be known before it starts, is an error here.
 """
@@ -26,7 +26,7 @@ class Workflow:
         entrypoint: name of the template to run.
         on_exit: name of the template to run last, or None.
         templates: by name, in the order they are declared.
-        parameters: names and texts of ``spec.arguments.parameters`` in the order declared.
+        parameters: names and values of ``spec.arguments.parameters`` in the order declared.
     """
 
     metadata: Mapping[str, Any]

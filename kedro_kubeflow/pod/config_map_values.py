@@ -1,4 +1,4 @@
-"""The variables that config maps fill, a step's changed parameters and its configuration in; all changes out."""
+"""Merges the values of parameters from config maps with those that the workflow changes."""
 
 from __future__ import annotations
 

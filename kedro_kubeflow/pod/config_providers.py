@@ -58,7 +58,7 @@ def _made(entry: ConfigProvider, place: str, config: PluginConfig) -> DynamicCon
         ) from err
     if not (isinstance(cls, type) and issubclass(cls, DynamicConfigProvider)):
         raise ConfigError(
-            f"{place}.cls: {entry.cls!r} is no subclass of kedro_kubeflow.dynamic_config.DynamicConfigProvider"
+            f"{place}.cls: {entry.cls!r} is not a subclass of kedro_kubeflow.dynamic_config.DynamicConfigProvider"
         )
     try:
         return cls(config, **entry.params)
@@ -75,7 +75,7 @@ def _write(provider: DynamicConfigProvider, project: KedroProject) -> Path:
         raise StepError(f"{name}.generate_config failed: {type(err).__name__}: {err}") from err
     if not isinstance(generated, Mapping):
         raise StepError(
-            f"{name}.generate_config gave a {type(generated).__name__}, it must give a mapping"
+            f"{name}.generate_config returned a {type(generated).__name__}, it must return a mapping"
         )
     existing = _read(target)
     lower = {key: value for key, value in _read(below).items() if key in generated}
@@ -89,15 +89,15 @@ def _write(provider: DynamicConfigProvider, project: KedroProject) -> Path:
         _replace(target, text)
     except OSError as err:
         raise StepError(
-            f"{target}: {name} cannot write its configuration: {err.strerror}. Who the step runs as must be able to "
-            "write to the folder: see run_config.volume.owner and run_config.security_context"
+            f"{target}: {name} cannot write its configuration: {err.strerror}. The user that the step runs as must be "
+            "able to write to the folder: see run_config.volume.owner and run_config.security_context"
         ) from err
     log.info("%s wrote %s to %s", name, ", ".join(map(str, generated)), target)
     return target
 
 
 def _files(provider: DynamicConfigProvider, project: KedroProject) -> tuple[Path, Path]:
-    """Gives the file to write, and the one of the same name in the base environment."""
+    """Returns the file to write, and the one of the same name in the base environment."""
     given = provider.target_config_file
     path = PurePosixPath(given)
     if path.is_absolute() or ".." in path.parts or path.suffix not in _SUFFIXES:
@@ -112,7 +112,7 @@ def _files(provider: DynamicConfigProvider, project: KedroProject) -> tuple[Path
 
 
 def _present(path: Path) -> Path:
-    """Gives the file under the other suffix of YAML where it is there: Kedro refuses a key that two files hold."""
+    """Returns the file under the other suffix of YAML where it is there: Kedro refuses a key that two files hold."""
     twin = path.with_suffix({".yml": ".yaml", ".yaml": ".yml"}.get(path.suffix, path.suffix))
     return twin if twin.is_file() and not path.is_file() else path
 
@@ -130,7 +130,7 @@ def _read(path: Path) -> dict[Any, Any]:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Writes a file whole or not at all, for nobody but its owner to read: it may hold credentials."""
+    """Writes a file whole or not at all, readable by its owner only: it may hold credentials."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     with os.fdopen(

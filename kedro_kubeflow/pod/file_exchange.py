@@ -1,4 +1,4 @@
-"""Datasets at local paths in; their files fetched before a step runs, and left for others after it."""
+"""Fetches the files of datasets before a step runs, and stores them for other steps after it."""
 
 from __future__ import annotations
 

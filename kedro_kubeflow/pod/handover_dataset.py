@@ -1,4 +1,4 @@
-"""What a node returns in one pod in, the same object in another pod out: the dataset that carries memory."""
+"""The dataset that carries an object from the pod that saves it to the pods that load it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Base: Any = AbstractDataset
 
 
 class HandoverDataset(_Base):  # type: ignore[misc]
-    """Keeps one object for the other pods of a run, in the place of a ``MemoryDataset``.
+    """Keeps one object for the other pods of a run, instead of a ``MemoryDataset``.
 
     Args:
         name: the dataset's name, for messages.

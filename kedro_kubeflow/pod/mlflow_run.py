@@ -71,7 +71,7 @@ def _check_that_others_find_it(project: KedroProject, environ: Mapping[str, str]
 
 
 def write_run_id(run_id: str, path: Path) -> None:
-    """Leaves the run's id where Argo takes it up.
+    """Writes the run's id to where Argo reads it.
 
     Raises:
         StepError: the file cannot be written.
@@ -87,7 +87,7 @@ def write_run_id(run_id: str, path: Path) -> None:
 
 
 def end_mlflow_run(start: Path, env: str, status: str, environ: Mapping[str, str]) -> str:
-    """Gives the MLflow run of a workflow the status that the workflow ended with.
+    """Returns the MLflow run of a workflow the status that the workflow ended with.
 
     Args:
         start: the project's folder.
@@ -125,7 +125,7 @@ def _told(what: str) -> Iterator[None]:
         ):  # importing it here would cost a second, to catch nothing
             raise
         raise StepError(
-            f"{what}: {err}. See server.mlflow_tracking_uri in the project's mlflow.yml; if something stands before "
+            f"{what}: {err}. See server.mlflow_tracking_uri in the project's mlflow.yml; if a proxy is in front of "
             "the server, a hook of kedro_kubeflow.hooks can pass it"
         ) from err
 

@@ -1,4 +1,4 @@
-"""A step's arguments and environment in, its Kedro nodes run and their data left for the other steps out.
+"""Runs the Kedro nodes of a step, and stores their data for the other steps.
 
 Each step pays for what is imported here, so what few steps need is imported where it is needed.
 """
@@ -37,14 +37,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StepArguments:
-    """What the workflow tells a step.
+    """What the workflow passes to a step.
 
     Attributes:
         pipeline: registered name.
         nodes: names of the nodes to run; none for all.
         parameters: ``{{workflow.parameters}}`` as Argo expands it, a JSON list of names and values, or None.
         parameter_names: legal names of workflow parameters, to Kedro's, where they differ.
-        status: what Argo tells the exit handler of the workflow's end, or None.
+        status: the workflow's status, which Argo passes to the exit handler, or None.
         failures: Argo's JSON of the failed steps, or None.
         ends_mlflow_run: whether the workflow's MLflow run is over with this step.
     """
@@ -64,7 +64,7 @@ def run_step(start: Path, env: str, arguments: StepArguments, environ: Mapping[s
     Args:
         start: the project's folder.
         env: Kedro's configuration environment.
-        arguments: what the workflow tells the step.
+        arguments: what the workflow passes to the step.
         environ: the pod's environment.
 
     Raises:
@@ -123,9 +123,9 @@ def _store(project: KedroProject, environ: Mapping[str, str]) -> Optional[Store]
 
 
 def save_version(environ: Mapping[str, str]) -> Optional[str]:
-    """Gives the version under which all steps of a run save, in Kedro's own form.
+    """Returns the version under which all steps of a run save, in Kedro's own form.
 
-    The seconds are those of the workflow's creation; the milliseconds tell apart runs that were created in the same
+    The seconds are those of the workflow's creation; the milliseconds distinguish runs that were created in the same
     second. Outside a workflow, it is None.
     """
     created, run = environ.get(CREATED), environ.get(RUN_ID, "")
@@ -140,7 +140,7 @@ def save_version(environ: Mapping[str, str]) -> Optional[str]:
 
 
 def _changes(arguments: StepArguments, project: KedroProject) -> dict[Any, Any]:
-    """Gives the parameters that differ from the image's configuration."""
+    """Returns the parameters that differ from the image's configuration."""
     if arguments.parameters is None and arguments.status is None:
         return {}
     texts = _texts(arguments)

@@ -1,4 +1,4 @@
-"""A step's catalog in, the same catalog with the data of other steps in it out; registered in pods only."""
+"""Adds the data of other steps to a step's catalog; registered in pods only."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _PLAIN_TYPES = (type(None), bool, int, float, str, list, dict)
 
 
 class StepHooks:
-    """What a step changes in its session, after all other hooks have had their say.
+    """What a step changes in its session, after all other hooks.
 
     Args:
-        handover: what the step gets from others and leaves for them, as the configuration tells it.
+        handover: what the step gets from others and stores for them, according to the configuration.
         exchange: how files get from pod to pod.
         version: under which all steps of the run save versioned datasets, or None for Kedro's own.
         parameters: top-level parameters that the workflow overrides, each whole.
@@ -48,7 +48,7 @@ class StepHooks:
 
     @hook_impl(trylast=True)
     def before_pipeline_run(self, catalog: Any) -> None:
-        """Registers what is carried between pods, fetches files, settles versions and parameters."""
+        """Registers datasets that are passed between pods, fetches files, sets versions and parameters."""
         store = self._exchange.store
         if store is not None:
             for name in sorted(
@@ -64,14 +64,14 @@ class StepHooks:
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, catalog: Any) -> None:
-        """Leaves files for other steps, and versions where the workflow looks for them."""
+        """Stores files for other steps, and versions where the workflow looks for them."""
         self._exchange.leave(self._described(catalog, self._handover.made), self._version)
 
     def _described(self, catalog: Any, datasets: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
         return tuple(describe(catalog, item, self._exchange.project_path) for item in datasets)
 
     def _set_parameters(self, catalog: Any) -> None:
-        """Puts the very values in: Kedro's loaders merge and interpolate what they are given.
+        """Sets the exact values: Kedro's loaders merge and interpolate what they are given.
 
         A parameter that Kedro has made an object of one of the project's types (since 1.3) is left to Kedro.
         """

@@ -1,4 +1,4 @@
-"""A project and parameters in, a Kedro session that has the very values out, on every version of Kedro."""
+"""Opens a Kedro session with exactly the given parameters, on every version of Kedro."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def new_session(
 
 
 def _escaped(value: Any, loader: Any) -> Any:
-    """Makes of a value what OmegaConf takes, and leaves as it is: a text for a date, and no interpolations.
+    """Converts a value to what OmegaConf accepts and keeps: a string for a date, and no interpolations.
 
     The hook puts the very value in afterwards.
     """

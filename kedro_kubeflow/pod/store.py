@@ -1,4 +1,4 @@
-"""Data of one step in, the same data for other steps of the run out, through a shared folder or an object store."""
+"""Passes data between the steps of a run through a shared folder or an object store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Store:
         self._project_path = project_path
 
     def object_url(self, name: str) -> str:
-        """Gives where the object of a dataset in memory is kept."""
+        """Returns where the object of a dataset in memory is kept."""
         return f"{self._base}/memory/{naming.artifact_name(name)}-{naming.digest(name, 16)}.pkl"
 
     def put_files(self, path: PurePosixPath) -> None:
@@ -59,7 +59,7 @@ def open_url(url: str, mode: str) -> Any:
 
 
 def exists(url: str) -> bool:
-    """Tells whether a file of the store is there."""
+    """Returns whether a file of the store is there."""
     filesystem, path = _filesystem(url)
     return bool(filesystem.exists(path))
 

@@ -1,4 +1,4 @@
-"""A folder of the image in, its content on a fresh volume out."""
+"""Copies a folder of the image to a new volume."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def fill_volume(source: Path, target: Path) -> int:
 def _copy(source: Path, target: Path) -> None:
     """Copies contents, links and, where that is allowed, modes.
 
-    A volume's own folder belongs to root, and a step that runs as somebody else may write to it but not change it.
+    A volume's own folder belongs to root, and a step that runs as another user may write to it but not change its mode.
     """
     target.mkdir(exist_ok=True)
     for item in sorted(source.iterdir()):

@@ -1,4 +1,4 @@
-"""The catalog's configuration in, where each dataset lives out, without a dataset being built.
+"""Reads from the catalog's configuration where each dataset is stored, without building a dataset.
 
 So neither a dataset's packages nor credentials that only the cluster has are missed where a pipeline is compiled.
 """
@@ -122,7 +122,7 @@ class CatalogReader:
 
 
 def local_path(location: str, project_path: Path) -> Optional[PurePosixPath]:
-    """Gives the path that a location names, relative to the project's folder where it is below it.
+    """Returns the path that a location names, relative to the project's folder where it is below it.
 
     Returns:
         None for a URL of another protocol than ``file``.
@@ -139,7 +139,7 @@ def local_path(location: str, project_path: Path) -> Optional[PurePosixPath]:
 
 
 def tracking_folder(uri: Any, project_path: Path) -> Optional[PurePosixPath]:
-    """Gives the path where MLflow keeps its runs in files, None where a server keeps them."""
+    """Returns the path where MLflow keeps its runs in files, None where a server keeps them."""
     if not isinstance(uri, str) or uri.split("-")[0] == "databricks":
         return None
     return local_path(uri.replace("sqlite:///", ""), project_path)
@@ -151,7 +151,7 @@ def _is_memory(kind: Any) -> bool:
 
 
 def _without_credentials(value: Any) -> Any:
-    """Leaves credentials out: they are not needed to tell a path, and may not be there."""
+    """Leaves credentials out: they are not needed to find a path, and may not be there."""
     if isinstance(value, Mapping):
         return {
             key: _without_credentials(item) for key, item in value.items() if key != "credentials"

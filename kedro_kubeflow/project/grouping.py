@@ -1,4 +1,4 @@
-"""Nodes of a pipeline in, groups of nodes that share a pod out; pure.
+"""Groups the nodes of a pipeline that share a pod. Pure.
 
 A strategy says which nodes belong together; that the groups can follow one another is checked here for all of them.
 To add one, write a function and register it in ``STRATEGIES``.
@@ -125,7 +125,7 @@ def group_nodes(
     Args:
         nodes: dependencies before dependents.
         strategy: a name in ``STRATEGIES``.
-        in_memory: tells of a dataset's name whether no catalog entry keeps it.
+        in_memory: whether no catalog entry stores the dataset of a name.
 
     Returns:
         The groups, dependencies before dependents.

@@ -1,4 +1,4 @@
-"""Nodes of one step, of the whole pipeline, and the catalog in; which data the step gets and leaves out; pure.
+"""Determines which data a step gets from other steps, and which it stores for them. Pure.
 
 The plan uses it to refuse a pipeline that would lose data between two pods, the pod to carry the data over.
 """
@@ -16,7 +16,7 @@ DATA_FOLDER = "data"
 """The folder of the project that lies on the volume, where there is one."""
 
 OWN_FOLDER = ".kedro-kubeflow"
-"""Everything that this plugin writes into somebody's folders is below a folder of this name."""
+"""Everything that this plugin writes into a user's folders is below a folder of this name."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Handover:
     Attributes:
         received: datasets that a node of another step made.
         given: datasets that a node of another step will load.
-        read: all that the step loads and does not make itself, from whomever.
+        read: all that the step loads and does not make itself.
         made: all that the step saves, given or not.
     """
 
@@ -76,12 +76,12 @@ def plain_name(name: str) -> str:
 
 
 def lies_in_data_folder(path: PurePosixPath) -> bool:
-    """Tells whether a path, relative to the project's folder, is on the volume."""
+    """Returns whether a path, relative to the project's folder, is on the volume."""
     return not path.is_absolute() and path.parts[:1] == (DATA_FOLDER,)
 
 
 def published_path(path: PurePosixPath) -> PurePosixPath:
-    """Gives where a step shows the version of a dataset that it saved, so that the workflow can name the file.
+    """Returns where a step shows the version of a dataset that it saved, so that the workflow can name the file.
 
     It is on the same disk as the dataset, which makes a hard link possible, and in data/ not in the dataset's own
     folder, of which another dataset may take all files for its partitions.

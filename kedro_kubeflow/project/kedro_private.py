@@ -114,7 +114,7 @@ def pin_load_version(dataset: Any, version: str) -> bool:
     """Makes a versioned dataset load one version, unless it is pinned already or has no such version.
 
     All versions: ``session.run(load_versions=…)`` is public, but fails where a dataset has no such version, and only
-    the dataset itself can tell.
+    the dataset itself knows.
 
     Returns:
         Whether it will load that version.

@@ -1,4 +1,4 @@
-"""A folder with a Kedro project in, what this plugin needs to know of it out; all that knows Kedro's versions.
+"""Opens a Kedro project and reads what the plugin needs; knows the differences between Kedro's versions.
 
 Hooks of the project do not run here: a hook may start Spark or call a tracking server, and compiling must touch
 neither.
@@ -91,7 +91,7 @@ class KedroProject:
     def parameters(self) -> dict[Any, Any]:
         """The project's parameters as the configuration has them, before any node's types change them.
 
-        By name: where they stand in several files, Kedro's loaders read those in a different order each time.
+        By name: if they are in several files, Kedro's loaders read those in a different order each time.
         """
         found = read_config(self.config_loader, "parameters")
         return dict(sorted(found.items(), key=lambda item: str(item[0])))
@@ -113,7 +113,7 @@ class KedroProject:
         return CatalogReader(read_config(self.config_loader, "catalog"), self.path)
 
     def pipeline(self, name: str) -> Any:
-        """Gives a registered ``kedro.pipeline.Pipeline``.
+        """Returns a registered ``kedro.pipeline.Pipeline``.
 
         Raises:
             ProjectError: there is none of that name, or it has no nodes.
@@ -138,7 +138,7 @@ def open_project(start: Path, env: str) -> KedroProject:
     """Opens the Kedro project in a folder or above it.
 
     Args:
-        start: where the user stands.
+        start: the current folder.
         env: the configuration environment.
 
     Raises:
@@ -161,7 +161,7 @@ def open_project(start: Path, env: str) -> KedroProject:
 
 
 def _set_up_already(path: Path) -> Any:
-    """Gives what Kedro knows of a project that its own command line has just set up, or None.
+    """Returns what Kedro knows of a project that its own command line has just set up, or None.
 
     To set it up once more takes as long again, in each pod.
     """
@@ -188,12 +188,12 @@ def find_project(start: Path) -> Path:
             continue
     raise ProjectError(
         f"{start}: this is not a Kedro project, nor is any folder above it: no pyproject.toml with [tool.kedro]. "
-        "Change into the project's folder, or make one with 'kedro new'"
+        "Change into the project's folder, or create one with 'kedro new'"
     )
 
 
 def nodes_of(pipeline: Pipeline) -> tuple[Node, ...]:
-    """Gives a pipeline's nodes, dependencies before dependents, those that could run together by name."""
+    """Returns a pipeline's nodes, dependencies before dependents, those that could run together by name."""
     before = {
         node.name: sorted({other.name for other in others})
         for node, others in pipeline.node_dependencies.items()
@@ -230,7 +230,7 @@ def read_config(loader: Any, kind: str) -> dict[Any, Any]:
     from kedro.config import MissingConfigException
 
     try:
-        # Loaders of 0.18.1 to 0.18.3 are no mappings and know .get(*patterns) only.
+        # Loaders of 0.18.1 to 0.18.3 are not mappings and know .get(*patterns) only.
         if not hasattr(loader, "config_patterns"):
             found = loader.get(*_PATTERNS[kind])
         else:
@@ -244,7 +244,7 @@ def read_config(loader: Any, kind: str) -> dict[Any, Any]:
 
 
 def is_parameter(name: str) -> bool:
-    """Tells whether a node's input is Kedro parameters rather than a dataset."""
+    """Returns whether a node's input is Kedro parameters rather than a dataset."""
     return name == "parameters" or name.startswith("params:")
 
 

@@ -1,4 +1,4 @@
-"""A catalog of a running session in, its datasets out, or in the place of others: one face for all Kedro versions."""
+"""Reads and replaces datasets in the catalog of a running session, on every version of Kedro."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kedro_kubeflow.project.kedro_private import (
 
 
 def catalog_put(catalog: Any, name: str, value: Any) -> None:
-    """Puts a dataset, or a value to keep in memory, into a live catalog in the place of what is there."""
+    """Puts a dataset, or a value to keep in memory, into a live catalog instead of what is there."""
     if not hasattr(catalog, "add"):  # from 1.0
         logger = logging.getLogger(type(catalog).__module__)
         level, logger.level = logger.level, logging.ERROR  # it warns of each replacement
@@ -35,7 +35,7 @@ def catalog_put(catalog: Any, name: str, value: Any) -> None:
 
 
 def keeps_in_memory(catalog: Any, name: str) -> bool:
-    """Tells whether a live catalog has no dataset of that name, or one that keeps it in memory."""
+    """Returns whether a live catalog has no dataset of that name, or one that keeps it in memory."""
     dataset = catalog_get(catalog, name)
     return dataset is None or type(without_cache(dataset)).__name__ in MEMORY_TYPES
 

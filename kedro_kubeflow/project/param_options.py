@@ -1,4 +1,4 @@
-"""``--param`` options and a project's parameters in, the parameters that change out."""
+"""Applies ``--param`` options to a project's parameters."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def apply_options(options: Iterable[str], parameters: Mapping[Any, Any]) -> dict
     """Reads ``--param`` options.
 
     Args:
-        options: each ``key=value`` or ``key:value``; dots in the key lead into nested mappings.
+        options: each ``key=value`` or ``key:value``; dots in the key for nested keys.
         parameters: the project's parameters.
 
     Returns:
         The top-level parameters that the options change, each whole, with the new values in place.
 
     Raises:
-        ParameterError: no key, a key nobody knows, or a value that is not of the default's type.
+        ParameterError: no key, an unknown key, or a value that is not of the default's type.
     """
     result: dict[Any, Any] = {}
     for option in options:
@@ -41,10 +41,10 @@ def apply_options(options: Iterable[str], parameters: Mapping[Any, Any]) -> dict
 
 
 def runtime_params(options: Iterable[str]) -> dict[str, Any]:
-    """Gives what Kedro's ``--params`` would make of the options: nested mappings, values read as JSON or else text.
+    """Returns what Kedro's ``--params`` would make of the options: nested mappings, values read as JSON or else text.
 
     Args:
-        options: each ``key=value`` or ``key:value``; dots in the key lead into nested mappings.
+        options: each ``key=value`` or ``key:value``; dots in the key for nested keys.
 
     Raises:
         ParameterError: an option without a key.
@@ -62,7 +62,7 @@ def runtime_params(options: Iterable[str]) -> dict[str, Any]:
 
 
 def look_up(name: str, parameters: Mapping[Any, Any]) -> Any:
-    """Gives the value of a parameter, dots leading into nested ones, or ``MISSING``."""
+    """Returns the value of a parameter, with dots for nested keys, or ``MISSING``."""
     path = find_path(name, parameters)
     if not path:
         return MISSING
@@ -73,12 +73,12 @@ def look_up(name: str, parameters: Mapping[Any, Any]) -> Any:
 
 
 def parameter_names(parameters: Mapping[Any, Any]) -> list[str]:
-    """Gives the names by which parameters can be changed, nested ones with dots, sorted."""
+    """Returns the names by which parameters can be changed, nested ones with dots, sorted."""
     return sorted(_paths(parameters))
 
 
 def find_path(name: str, parameters: Mapping[Any, Any]) -> Optional[list[Any]]:
-    """Gives the keys that lead to a parameter, the longest matching key first at each level; None without one."""
+    """Returns the keys that lead to a parameter, the longest matching key first at each level; None without one."""
     return _search(name.split("."), parameters)
 
 

@@ -1,9 +1,9 @@
-r"""Values of Kedro parameters in, the text that travels as a workflow parameter out, and back without loss.
+r"""Writes values of Kedro parameters as the text of a workflow parameter, and reads them back without loss.
 
-A string travels as it is, everything else as JSON. Some things may not stand in a value on its way, because
-somebody on the way would expand them: ``{{`` (Argo), ``[[`` (the Kubeflow Pipelines server), ``$(`` and ``$$`` (the
+A string travels as it is, everything else as JSON. Some things may not be in a value on its way, because they
+would be expanded: ``{{`` (Argo), ``[[`` (the Kubeflow Pipelines server), ``$(`` and ``$$`` (the
 kubelet, in arguments). JSON can write them otherwise (``\u007b``, or a space between two brackets), so a string that
-holds one travels as a JSON string. The way back is told by the type of the default that the step finds in its own
+holds one travels as a JSON string. The way back depends on the type of the default that the step finds in its own
 configuration.
 """
 
@@ -25,12 +25,12 @@ MISSING: Any = object()
 """Stands for the default of a parameter that the configuration does not have."""
 
 MAX_TOTAL_BYTES = 10_000
-"""What all parameters together, as JSON, may take in a run; Kubeflow's API server refuses more."""
+"""Limit of all parameters of a run together, as JSON; Kubeflow's API server refuses more."""
 
 _CARRIED = (str, bool, int, float, bytes, dt.date, dt.time)
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\[(?=\[)', re.DOTALL)
 _EXPANDED = re.compile(r"\{(?=\{)|\[(?=\[)|\$(?=[$(])")
-# What YAML or a pod's environment cannot hold as it stands: control characters but tab and newline, surrogates,
+# What YAML or a pod's environment cannot hold as it is: control characters but tab and newline, surrogates,
 # the byte order mark, and the two line ends that YAML knows beside "\n". Not compiled here, which takes half a
 # millisecond: the steps import this too, and never search for it.
 _UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -47,7 +47,7 @@ def safe_json(value: Any) -> str:
 
 
 def to_text(value: Any) -> str:
-    """Gives the text of a parameter's value: a string as it is, where it can travel so, else JSON."""
+    """Returns the text of a parameter's value: a string as it is, where it can travel so, else JSON."""
     if not isinstance(value, str):
         return safe_json(value)
     if _EXPANDED.search(value) or re.search(_UNSAFE, value) or _quoted(value) is not None:
@@ -77,7 +77,7 @@ def untold(value: Any, name: str) -> Optional[str]:
 
 
 def with_macros(value: Any) -> str:
-    """Gives the text of a value in which the server shall expand ``[[ScheduledTime]]`` and its like."""
+    """Returns the text of a value in which the server expands ``[[ScheduledTime]]`` and its like."""
     if (
         isinstance(value, str)
         and "[[" in value
@@ -109,19 +109,19 @@ def from_text(text: str, default: Any = MISSING) -> Any:
 
 
 def changed(value: Any, default: Any) -> bool:
-    """Tells whether two values differ, in type too, whatever the order of their keys; NaN equals NaN."""
+    """Returns whether two values differ, in type too, whatever the order of their keys; NaN equals NaN."""
     return bool(_canonical(value) != _canonical(default))
 
 
 def overrides(texts: Mapping[str, str], defaults: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Gives the parameters whose travelling text says something other than the configuration.
+    """Returns the parameters whose travelling text says something other than the configuration.
 
     Args:
         texts: parameter's name as Kedro has it, to its text.
         defaults: the step's own parameters.
 
     Raises:
-        ParameterError: a text cannot be a value of its parameter; the message names it.
+        ParameterError: a text is not valid for its parameter; the message names it.
     """
     keys = {str(key): key for key in defaults}
     result = {}
@@ -149,7 +149,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def _quoted(text: str) -> Optional[str]:
-    """Gives the string that a JSON string stands for, or None where the text is not one."""
+    """Returns the string that a JSON string represents, or None where the text is not one."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return None
     try:
@@ -182,7 +182,7 @@ def _key(key: Any) -> str:
 
 
 def _canonical(value: Any) -> Any:
-    """Gives something comparable that tells 1 from True and from 1.0, a date from its text, but not key orders."""
+    """Returns a comparable value: 1, True and 1.0 differ, and a date and its text; the order of keys does not count."""
     if isinstance(value, Mapping):
         return (
             "mapping",
@@ -230,7 +230,7 @@ def _kind(value: Any) -> str:
 
 
 def _restored(value: Any, default: Any) -> Any:
-    """Gives the types back that JSON does not have, where the default shows them."""
+    """Returns the types back that JSON does not have, where the default shows them."""
     if isinstance(default, Mapping) and isinstance(value, Mapping):
         keys = {_key(key): key for key in default}
         return {

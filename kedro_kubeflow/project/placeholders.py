@@ -1,4 +1,4 @@
-"""The content of a configuration file in, the same with all placeholders filled out.
+"""Fills the placeholders of a configuration file.
 
 ``TemplatedConfigLoader`` knows ``${name|default}``, which ``OmegaConfigLoader`` cannot even parse, and that one takes
 ``oc.env`` away. ``kubeflow.yaml`` outlives a project's change from the one to the other, so both forms work in it

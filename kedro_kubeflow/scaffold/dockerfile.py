@@ -1,4 +1,4 @@
-"""The text of a ``Dockerfile`` in, what it says of the image that it makes out.
+"""Reads from a ``Dockerfile`` what the image will be like.
 
 Only the last stage is the image, together with the stages that it is made from. See
 https://docs.docker.com/reference/dockerfile/
@@ -144,7 +144,7 @@ def _value(found: re.Match[str], variables: _Variables) -> str:
 
 
 def _instructions(text: str) -> Iterator[tuple[str, str]]:
-    """Gives each instruction's first word in capitals and the rest, without comments and here-documents."""
+    """Returns each instruction's first word in capitals and the rest, without comments and here-documents."""
     lines = iter(text.lstrip("\ufeff").splitlines())
     escape = "\\"
     at_the_top = True

@@ -1,6 +1,6 @@
-"""A template of this package and values in, the text of a file out.
+"""Fills the file templates of this package.
 
-A placeholder is a name in angle brackets, ``<image>``: the templates have to be YAML as they stand, and what they
+A placeholder is a name in angle brackets, ``<image>``: the templates have to be YAML as they are, and what they
 are full of, ``${{ … }}`` of GitHub and ``${…}`` of a shell or of kubeflow.yaml, has to stay as it is.
 """
 
@@ -41,19 +41,19 @@ def _filled(line: str, values: Mapping[str, Optional[str]]) -> Optional[str]:
 
 
 def yaml_text(text: str) -> str:
-    """Writes a text as a YAML scalar on one line, quoted where it has to be."""
+    """Writes a string as a YAML scalar on one line, quoted where necessary."""
     style = None if text.isprintable() else '"'
     dumped: str = yaml.safe_dump([text], default_style=style, allow_unicode=True, width=2**20)
     return dumped[2:].rstrip("\n")
 
 
 def github_text(text: str) -> str:
-    """Writes a text as a YAML scalar in which GitHub finds no expression."""
+    """Writes a string as a YAML scalar in which GitHub finds no expression."""
     return yaml_text(_literal(text))
 
 
 def github_word(text: str) -> str:
-    """Writes a text as one word of a shell script in which GitHub finds no expression."""
+    """Writes a string as one word of a shell script in which GitHub finds no expression."""
     return _literal(shlex.quote(text))
 
 

@@ -1,4 +1,4 @@
-"""What is known of a project in, the two workflows of GitHub Actions that build and run it out."""
+"""Writes the two workflows of GitHub Actions that build and run a project."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Requirements:
 
     Attributes:
         path: the file that says it, relative to the project's folder.
-        options: what pip is told.
+        options: of pip.
         name_the_plugin: whether this plugin is among it.
     """
 
@@ -58,7 +58,7 @@ class Workflows:
 
 
 def workflow_texts(workflows: Workflows) -> dict[str, str]:
-    """Gives the text of each workflow by its path in the repository."""
+    """Returns the text of each workflow by its path in the repository."""
     folder = PurePosixPath(workflows.folder)
     values = {
         "folder": github_text(str(folder)),
@@ -79,7 +79,7 @@ def workflow_texts(workflows: Workflows) -> dict[str, str]:
 
 
 def _paths(folder: str) -> Optional[str]:
-    """Gives the paths whose change matters, in a repository that holds more than the project."""
+    """Returns the paths whose change matters, in a repository that holds more than the project."""
     if folder == ".":
         return None
     literal = re.sub(r"([*?+\[\]!\\])", r"\\\1", folder)
@@ -115,7 +115,7 @@ def find_requirements(project: Path) -> Requirements:
 
 
 def choose_python(in_image: Optional[str], *folders: Path) -> str:
-    """Gives the Python of the image, else of a ``.python-version``, else the one that runs this."""
+    """Returns the Python of the image, else of a ``.python-version``, else the one that runs this."""
     if in_image:
         return in_image
     for folder in folders:

@@ -1,4 +1,4 @@
-"""The address of Kubeflow Pipelines in, the files in the project out that say how it runs there."""
+"""Writes the files that ``init`` adds to a project."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _check_address(url: str) -> None:
     problem = _problem_of_address(url)
     if problem:
         raise InputError(
-            f"{url!r} is no address of a server: {problem}; give it like https://kubeflow.example.com/pipeline"
+            f"{url!r} is not a valid URL of a server: {problem}; write it like https://kubeflow.example.com/pipeline"
         )
 
 
@@ -110,7 +110,7 @@ def _problem_of_address(url: str) -> Optional[str]:
 
 
 def read_image(project: Path) -> ImageFacts:
-    """Reads the project's ``Dockerfile``; nothing is known where there is none."""
+    """Reads the project's ``Dockerfile``; without one, nothing is known."""
     try:
         return read_dockerfile((project / "Dockerfile").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
@@ -118,7 +118,7 @@ def read_image(project: Path) -> ImageFacts:
 
 
 def _config_path(project: KedroProject) -> Path:
-    """Gives the file that is there, whichever suffix of YAML it has: Kedro would read both."""
+    """Returns the file that is there, whichever suffix of YAML it has: Kedro would read both."""
     path = project.conf_source / project.base_env / FILE_NAME
     twin = path.with_suffix(".yml")
     return twin if twin.exists() and not path.exists() else path
@@ -193,7 +193,7 @@ def _advice_on_image(project: KedroProject) -> Iterator[str]:
         )
     if not (project.path / "Dockerfile").is_file():
         yield (
-            "Make an image for the project: there is no Dockerfile. 'pip install kedro-docker' and 'kedro docker init' "
+            "Create an image: there is no Dockerfile. 'pip install kedro-docker' and 'kedro docker init' "
             "write one"
         )
 
@@ -201,7 +201,7 @@ def _advice_on_image(project: KedroProject) -> Iterator[str]:
 def _advice_on_config(project: KedroProject, image: ImageFacts, path: Path) -> Iterator[str]:
     if image.workdir is None:
         yield (
-            f"Check run_config.project_path in {path.name}, the WORKDIR of the Dockerfile: nothing here tells it, and "
+            f"Check run_config.project_path in {path.name}, the WORKDIR of the Dockerfile: nothing here says it, and "
             f"{DEFAULT_PROJECT_PATH} is a guess"
         )
     yield (
@@ -220,4 +220,4 @@ def _advice_on_github(project: KedroProject) -> Iterator[str]:
         "Set the secrets and variables that the head of kubeflow-push.yml lists, in the repository's settings on GitHub"
     )
     if github_actions.find_repository(project.path) is None:
-        yield "Make a git repository of the project's folder: there is none, and GitHub reads workflows at its top only"
+        yield "Create a git repository in the project's folder: GitHub reads workflows only at the top of one"

@@ -223,7 +223,7 @@ def test_mistakes_in_the_project(project: Make) -> None:
         "compile",
     )
     (made.path / "conf/base/kubeflow.yaml").unlink()
-    assert_refused(made, "conf/base/kubeflow.yaml: there is no such file", "compile")
+    assert_refused(made, "conf/base/kubeflow.yaml: the file does not exist", "compile")
 
 
 def test_devices_cannot_be_requested_in_part(project: Make) -> None:

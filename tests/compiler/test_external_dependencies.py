@@ -191,9 +191,9 @@ def test_names_of_wait_steps_are_kept_apart(project: Make) -> None:
             {"name": "a", "time_out": 1},
             "external_dependencies[0].time_out: there is no such key; did you mean 'timeout'?",
         ),
-        ({"name": "a", "host": "kfp"}, "external_dependencies[0].host: 'kfp' is no address"),
+        ({"name": "a", "host": "kfp"}, "external_dependencies[0].host: 'kfp' is not a valid URL"),
         ({"name": "a", "timeout": 0}, "external_dependencies[0].timeout:"),
-        ({"name": "b", "task": "t"}, "'b' is there twice, for the same task"),
+        ({"name": "b", "task": "t"}, "'b' is listed twice, for the same task"),
     ],
 )
 def test_mistakes(project: Make, dependency: Any, message: str) -> None:

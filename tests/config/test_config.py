@@ -48,7 +48,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
             "run_config.volume.sise: there is no such key; did you mean 'size'?",
         ),
         ({"ttl": "soon"}, "run_config.ttl: this must be a whole number"),
-        ({"image": ["a"]}, "run_config.image: this must be a text"),
+        ({"image": ["a"]}, "run_config.image: this must be a string"),
         ({"image": None}, "run_config.image: this key is required"),
         ({"image": "Project:1"}, "run_config.image: 'Project:1' is not a valid image name"),
         ({"image": "https://registry.example.com/project"}, "run_config.image: 'https://"),
@@ -68,23 +68,23 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ({"start_date": "31.1.2026"}, "run_config.start_date: '31.1.2026' is not a valid date"),
         (
             {"host_aliases": [{"ip": "10.0.0", "hostnames": ["db.example.com"]}]},
-            "run_config.host_aliases[0].ip: '10.0.0' is no IP address",
+            "run_config.host_aliases[0].ip: '10.0.0' is not an IP address",
         ),
         (
             {"host_aliases": [{"ip": "fe80::1%eth0", "hostnames": ["db.example.com"]}]},
-            "run_config.host_aliases[0].ip: 'fe80::1%eth0' is no IP address; write it like 10.0.0.1",
+            "run_config.host_aliases[0].ip: 'fe80::1%eth0' is not an IP address; write it like 10.0.0.1",
         ),
         (
             {"secrets": [{"secret": "s", "key": "..", "deploy_target": "A"}]},
-            "run_config.secrets[0].key: '..' is no key in Kubernetes",
+            "run_config.secrets[0].key: '..' is not a valid Kubernetes key",
         ),
         (
             {"host_aliases": [{"ip": "10.0.0.1", "hostnames": ["db", "my_db"]}]},
-            "run_config.host_aliases[0].hostnames[1]: 'my_db' is no name",
+            "run_config.host_aliases[0].hostnames[1]: 'my_db' is not a valid Kubernetes name",
         ),
         (
             {"secrets": [{"secret": "s", "key": "a b", "deploy_target": "A"}]},
-            "run_config.secrets[0].key: 'a b' is no key in Kubernetes",
+            "run_config.secrets[0].key: 'a b' is not a valid Kubernetes key",
         ),
         (
             {
@@ -103,7 +103,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ),
         (
             {"config_maps": [{"config_map": "c", "key": "a/b"}]},
-            "run_config.config_maps[0].key: 'a/b' is no key in Kubernetes",
+            "run_config.config_maps[0].key: 'a/b' is not a valid Kubernetes key",
         ),
         ({"image_pull_policy": "always"}, "did you mean 'Always'?"),
         ({"volume": {"keep": "perhaps"}}, "run_config.volume.keep: this must be true or false"),
@@ -147,7 +147,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
             {"affinity": {"train": {"nodeAfinity": {}}}},
             "has no such key; did you mean 'nodeAffinity'?",
         ),
-        ({"labels": {"train": {"a": ["b"]}}}, "run_config.labels.train.a: ['b'] is not a text"),
+        ({"labels": {"train": {"a": ["b"]}}}, "run_config.labels.train.a: ['b'] is not a string"),
         (
             {
                 "extra_volumes": {
@@ -174,7 +174,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
                     "a": [{"mount_path": "/x", "volume": {"name": "x", "nfs": {"cls": "V1Pod"}}}]
                 }
             },
-            "'V1Pod' cannot stand here; Kubernetes wants a V1NFSVolumeSource",
+            "'V1Pod' is not allowed here; Kubernetes expects a V1NFSVolumeSource",
         ),
         (
             {"extra_volumes": {"a": [{"volume": {"name": "x"}}]}},
@@ -186,18 +186,18 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ),
         ({"ttl": 1.5}, "run_config.ttl: this must be a whole number"),
         ({"ttl": True}, "run_config.ttl: this must be a whole number"),
-        ({"image": 3}, "run_config.image: this must be a text, 3 is none; put it in quotes"),
+        ({"image": 3}, "run_config.image: this must be a string, not 3; put it in quotes"),
         ({"image": " "}, "run_config.image: this must be the name of an image"),
         ({"volume": {"owner": 1.5}}, "run_config.volume.owner: this must be a whole number"),
         (
             {"volume": {"size": "-1Gi"}},
             "run_config.volume.size: '-1Gi' is not a valid Kubernetes quantity",
         ),
-        ({"volume": {"size": 0}}, "run_config.volume.size: 0 is no size"),
+        ({"volume": {"size": 0}}, "run_config.volume.size: 0 is not a size"),
         ({"volume": {"access_modes": []}}, "run_config.volume.access_modes: there must be one"),
         (
             {"volume": {"storageclass": "Not So"}},
-            "run_config.volume.storageclass: 'Not So' is no name",
+            "run_config.volume.storageclass: 'Not So' is not a valid Kubernetes name",
         ),
         (
             {"resources": {"a": {"cpu": -1}}},
@@ -210,28 +210,31 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ({"tolerations": {"a": [{"operator": "Equal"}]}}, "tolerations.a[0].key: without a key"),
         (
             {"tolerations": {"a": [{"operator": "Exists", "value": "x"}]}},
-            "tolerations.a[0].value: with the operator Exists there is no value",
+            "tolerations.a[0].value: the operator Exists has no value",
         ),
         (
             {"labels": {"a": {"bad key!": "x"}}},
-            "run_config.labels.a.bad key!: 'bad key!' is no name",
+            "run_config.labels.a.bad key!: 'bad key!' is not a valid name",
         ),
-        ({"labels": {"a": {"b": "x" * 64}}}, "is no label: at most 63"),
+        ({"labels": {"a": {"b": "x" * 64}}}, "is not a valid label: at most 63"),
         (
             {"extra_volumes": {"a": [{"mount_path": "/x", "volume": {"name": "data-volume"}}]}},
-            "extra_volumes.a[0].volume.name: 'data-volume' is a volume of this plugin's own",
+            "extra_volumes.a[0].volume.name: 'data-volume' is the name of one of this plugin's own volumes",
         ),
         (
             {"service_account_name": "not so"},
-            "run_config.service_account_name: 'not so' is no name",
+            "run_config.service_account_name: 'not so' is not a valid Kubernetes name",
         ),
-        ({"secrets": [{"secret": "Not So"}]}, "run_config.secrets[0].secret: 'Not So' is no name"),
+        (
+            {"secrets": [{"secret": "Not So"}]},
+            "run_config.secrets[0].secret: 'Not So' is not a valid Kubernetes name",
+        ),
         (
             {"host_aliases": [{"hostnames": ["a"]}]},
             "run_config.host_aliases[0].ip: this key is required",
         ),
         ({"start_date": "soon"}, "run_config.start_date: 'soon' is not a valid date"),
-        ({"parameters": ["a", 1]}, "run_config.parameters[1]: this must be a name, 1 is none"),
+        ({"parameters": ["a", 1]}, "run_config.parameters[1]: this must be a name, not 1"),
     ],
 )
 def test_mistakes_are_named_with_their_place(change: dict[str, Any], message: str) -> None:
@@ -314,7 +317,7 @@ def test_all_mistakes_are_named_at_once() -> None:
             "hots: http://x\nrun_config: {image: x}",
             "hots: there is no such key; did you mean 'host'?",
         ),
-        ("host: kubeflow\nrun_config: {image: x}", "host: 'kubeflow' is no address"),
+        ("host: kubeflow\nrun_config: {image: x}", "host: 'kubeflow' is not a valid URL"),
         ("host: http://x", "run_config: this key is required"),
         ("run_config: 5", "run_config: this must be a mapping"),
         (
@@ -358,7 +361,7 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"conf/base/kubeflow\.yaml: there is no such file.*kedro kubeflow init"
+        ConfigError, match=r"conf/base/kubeflow\.yaml: the file does not exist.*kedro kubeflow init"
     ):
         read(tmp_path)
 
@@ -449,10 +452,10 @@ def test_environments_replace_whole_keys_as_kedro_does(tmp_path: Path) -> None:
     ("run_config", "message"),
     [
         ({"macro_params": ["ds"]}, "run_config.macro_params: this must be a mapping"),
-        ({"resources": {"train": {"gpu": 1}}}, "train.gpu: 'gpu' is no resource of Kubernetes"),
+        ({"resources": {"train": {"gpu": 1}}}, "train.gpu: 'gpu' is not a resource of Kubernetes"),
         (
             {"resources": {"train": {"limits": {"nvidia.com/gpu": "500m"}}}},
-            "train.limits.nvidia.com/gpu: '500m' is no amount of devices",
+            "train.limits.nvidia.com/gpu: '500m' is not a number of devices",
         ),
     ],
 )

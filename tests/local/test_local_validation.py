@@ -72,7 +72,7 @@ CASES = {
     ),
     "an illegal name": (
         lambda w: template(w, "a").update(name="../a"),
-        r"spec\.templates\[1\]\.name: '\.\./a' is no legal name",
+        r"spec\.templates\[1\]\.name: '\.\./a' is not a valid name",
     ),
     "no name": (lambda w: template(w, "a").pop("name"), r"spec\.templates\[1\]\.name: expected a"),
     "no command": (
@@ -143,7 +143,7 @@ CASES = {
     ),
     "an artifact that leads elsewhere": (
         lambda w: template(w, "a").update(outputs={"artifacts": [{"name": "..", "path": "x"}]}),
-        r"\(a\)\.outputs\.artifacts: '\.\.' is no legal name",
+        r"\(a\)\.outputs\.artifacts: '\.\.' is not a valid name",
     ),
     "a retry strategy": (
         lambda w: template(w, "a").update(retryStrategy={"limit": "x"}),
@@ -167,7 +167,7 @@ CASES = {
     ),
     "a manifest that is no YAML": (
         lambda w: template(w, "volume")["resource"].update(manifest="{a: b: c}"),
-        r"\(volume\)\.resource\.manifest: is no YAML",
+        r"\(volume\)\.resource\.manifest: is not YAML",
     ),
     "no name for the workflow": (
         lambda w: w["metadata"].clear(),
@@ -221,7 +221,7 @@ def test_the_number_of_workers_has_a_default(run):
 def test_a_project_that_is_not_there(tmp_path, reporter):
     from kedro_kubeflow.local import run_workflow
 
-    with pytest.raises(LocalRunError, match="there is no such folder to take the project from"):
+    with pytest.raises(LocalRunError, match="the project's folder does not exist"):
         run_workflow(
             GOOD,
             project_path=tmp_path / "none",

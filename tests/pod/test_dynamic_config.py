@@ -229,7 +229,7 @@ def test_providers_write_in_each_pod_and_merge(provided: Make) -> None:
             {"cls": "shop.nowhere.Login"},
             "run_config.dynamic_config_providers[0].cls: 'shop.nowhere.Login' cannot be imported",
         ),
-        ({"cls": "shop.providers.NotOne"}, "'shop.providers.NotOne' is no subclass of"),
+        ({"cls": "shop.providers.NotOne"}, "'shop.providers.NotOne' is not a subclass of"),
         (
             {"cls": "shop.providers.Login", "params": {"usr": "ada"}},
             "run_config.dynamic_config_providers[0].params: shop.providers.Login does not take these",
@@ -260,7 +260,7 @@ def test_a_provider_without_a_module_is_refused_at_once(provided: Make) -> None:
     process = provided({"cls": "Login"}).kubeflow("compile", check=False)
 
     assert process.returncode == 2
-    assert "dynamic_config_providers[0].cls: 'Login' is no full name" in (
+    assert "dynamic_config_providers[0].cls: 'Login' is not a full name" in (
         process.stdout + process.stderr
     )
 

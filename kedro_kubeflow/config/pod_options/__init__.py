@@ -13,7 +13,7 @@ from typing import Any, Optional
 from kedro_kubeflow.config.pod_options.entries import DATA_VOLUME, SECRET_VOLUME_PREFIX
 from kedro_kubeflow.config.pod_options.settings import DEFAULT_KEY, SETTINGS, PodSettings
 from kedro_kubeflow.errors import ConfigError, nearest
-from kedro_kubeflow.findings import ERROR, WARNING, Finding, Tell, stop_at_errors
+from kedro_kubeflow.findings import ERROR, WARNING, Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import Node
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "PodSettings",
     "apply_pod_options",
     "options_of",
-    "tell_of_unused_keys",
+    "warn_about_unused_keys",
 ]
 
 
@@ -39,7 +39,7 @@ def options_of(
     settings: PodSettings,
     step: Optional[str],
     nodes: Sequence[Node] = (),
-    tell: Tell = stop_at_errors,
+    report: ReportFinding = stop_at_errors,
 ) -> PodOptions:
     """Looks up what a step's pod gets.
 
@@ -47,7 +47,7 @@ def options_of(
         settings: the run's configuration.
         step: the step's legal name; None for what a pod without settings of its own gets.
         nodes: the Kedro nodes it runs; none for steps of our own, which get ``__default__``.
-        tell: receives entries that are valid alone and contradict each other together; the setting is left out.
+        report: receives entries that are valid alone and contradict each other together; the setting is left out.
     """
     values = {}
     for key, setting in SETTINGS.items():
@@ -75,7 +75,7 @@ def options_of(
                 values[key] = setting.finish(value)
         except ValueError as err:
             where = f"run_config.{key}"
-            tell(
+            report(
                 Finding(
                     ERROR,
                     setting.contradiction,
@@ -94,15 +94,15 @@ def apply_pod_options(template: dict[str, Any], options: PodOptions) -> None:
         SETTINGS[key].apply(template, value)
 
 
-def tell_of_unused_keys(
-    settings: PodSettings, known: Iterable[str], tell: Tell = stop_at_errors
+def warn_about_unused_keys(
+    settings: PodSettings, known: Iterable[str], report: ReportFinding = stop_at_errors
 ) -> None:
     """Warns about entries that match nothing.
 
     Args:
         settings: the run's configuration.
         known: names of nodes and steps, and tags.
-        tell: receives a warning for each.
+        report: receives a warning for each.
     """
     names = sorted({DEFAULT_KEY, *known})
     for key in SETTINGS:
@@ -111,7 +111,7 @@ def tell_of_unused_keys(
                 near = nearest(entry, names)
                 hint = f"did you mean {near!r}?" if near else "no name is similar"
                 message = f"it matches no node, tag or step; {hint}"
-                tell(Finding(WARNING, "unused-setting", f"run_config.{key}.{entry}", message))
+                report(Finding(WARNING, "unused-setting", f"run_config.{key}.{entry}", message))
 
 
 def merge(general: Any, specific: Any) -> Any:

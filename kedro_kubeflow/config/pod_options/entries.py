@@ -1,4 +1,4 @@
-"""Entries of ``kubeflow.yaml`` for one step in, checked and normalised values out.
+"""Checks and normalises what ``kubeflow.yaml`` says for one step.
 
 Each function takes what YAML gives for one step and returns plain lists and mappings; it raises ``ValueError`` or
 :class:`~kedro_kubeflow.config.strict_model.LocatedError`.
@@ -53,7 +53,9 @@ class Toleration(StrictModel):
         None, allowed=TAINT_EFFECTS, description="The taint's effect; each if left out."
     )
     tolerationSeconds: Optional[int] = Field(  # noqa: N815 - Kubernetes' own name
-        None, alias="toleration_seconds", description="How long a NoExecute taint is borne."
+        None,
+        alias="toleration_seconds",
+        description="Seconds that the pod stays on a node with a NoExecute taint.",
     )
 
     class Config:
@@ -63,9 +65,7 @@ class Toleration(StrictModel):
     def _whole(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
         exists = values.get("operator") == "Exists"
         if exists and values.get("value"):
-            raise LocatedError(
-                ["value"], "with the operator Exists there is no value; leave it out"
-            )
+            raise LocatedError(["value"], "the operator Exists has no value; leave it out")
         if not exists and not values.get("key"):
             raise LocatedError(
                 ["key"], "without a key, which is for every taint, the operator must be Exists"
@@ -143,10 +143,10 @@ def _check_resource(name: str, amount: str) -> str:
     """
     if "/" in name:
         if quantity_value(amount) % 1:
-            raise ValueError(f"{amount!r} is no amount of devices: it must be a whole number")
+            raise ValueError(f"{amount!r} is not a number of devices: it must be a whole number")
     elif name not in ("cpu", "memory", "ephemeral-storage") and not name.startswith("hugepages-"):
         raise ValueError(
-            f"{name!r} is no resource of Kubernetes; there are: cpu, memory, ephemeral-storage, hugepages-SIZE, and "
+            f"{name!r} is not a resource of Kubernetes; available: cpu, memory, ephemeral-storage, hugepages-SIZE, and "
             "devices, whose names have a domain, such as nvidia.com/gpu"
         )
     return amount
@@ -180,12 +180,12 @@ def _volume_name(value: Any) -> str:
     if not re.match(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", name):
         raise LocatedError(
             ["name"],
-            f"{value!r} is no name of a volume; write it like shared-memory",
+            f"{value!r} is not a valid name of a volume; write it like shared-memory",
         )
     if name == DATA_VOLUME or name.startswith(SECRET_VOLUME_PREFIX):
         raise LocatedError(
             ["name"],
-            f"{value!r} is a volume of this plugin's own; choose another name",
+            f"{value!r} is the name of one of this plugin's own volumes; choose another",
         )
     return name
 

@@ -1,4 +1,4 @@
-"""Values of a setting in, the one of a pod that runs several nodes out; and whether what was joined can be.
+"""Joins the values of a setting for a pod that runs several nodes, and checks the result.
 
 Pure: what a group of nodes gets, and what of it Kubernetes would refuse, without an op to put it on.
 """
@@ -66,7 +66,7 @@ def most_patient(values: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def check_resources(value: Mapping[str, Mapping[str, str]]) -> Any:
-    """Gives amounts back that Kubernetes takes together, ``__default__`` being merged in.
+    """Returns the amounts if Kubernetes accepts them together, ``__default__`` being merged in.
 
     Raises:
         ValueError: a request exceeds its limit, or differs from it where it may not.
@@ -89,7 +89,7 @@ def check_resources(value: Mapping[str, Mapping[str, str]]) -> Any:
 
 
 def _may_be_shared(resource: str) -> bool:
-    """Tells whether Kubernetes takes a request below the limit: not for devices such as nvidia.com/gpu, nor huge pages.
+    """Returns whether Kubernetes accepts a request below the limit: not for devices (nvidia.com/gpu) and huge pages.
 
     See https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources
     """
@@ -98,7 +98,7 @@ def _may_be_shared(resource: str) -> bool:
 
 
 def check_retries(value: Mapping[str, Any]) -> Any:
-    """Gives a policy back that says how many retries there are, ``__default__`` being merged in.
+    """Returns the policy if it says how many retries there are, ``__default__`` being merged in.
 
     Raises:
         ValueError: it does not.

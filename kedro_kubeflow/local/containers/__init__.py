@@ -1,1 +1,1 @@
-"""A template in; a container of its own image, run by Docker or Podman on this machine, out."""
+"""Runs a template in a container of its own image, with Docker or Podman on this machine."""

@@ -1,4 +1,4 @@
-"""A container of a template in; the arguments that make the same of an engine out."""
+"""Translates a template's container to arguments of the container engine."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def create_arguments(
 
 
 def left_out_settings(body: Mapping[str, Any], where: str) -> list[str]:
-    """One sentence for each security setting of a container that an engine is not told.
+    """One sentence for each security setting of a container that is not passed to the engine.
 
     Args:
         body: of a container template, with the pod's fields of the workflow.

@@ -1,4 +1,4 @@
-"""An attempt in; its container, made, run to its end, read and removed, out."""
+"""Runs one attempt in a container: creates it, runs it to its end, reads its state and removes it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ContainerExecution:
 
     @property
     def stop_reason(self) -> Optional[str]:
-        """Why it was told to stop; None when it was not."""
+        """Why it was stopped; None if it was not."""
         return self._reason
 
     def describe(self, attempt: Attempt, place: PodSite) -> str:
@@ -99,7 +99,7 @@ class ContainerExecution:
             on_its_way = self._signals.get(number)
             if self._running is None or (on_its_way and on_its_way.poll() is None):
                 return
-            # Not waited for: whoever asks has other containers to stop.
+            # Not waited for: the caller has other containers to stop.
             self._signals[number] = self._engine.begin(
                 "kill", "--signal", number.name[len("SIG") :], self._running, output=None
             )

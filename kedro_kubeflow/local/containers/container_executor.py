@@ -1,4 +1,4 @@
-"""Docker's or Podman's name in, what runs the steps of a workflow in containers of their images out."""
+"""Runs the steps of a workflow in containers of their images, with Docker or Podman."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ContainerExecutor:
     def prepare(
         self, steps: Iterable[tuple[str, GraphNode]], spec: Mapping[str, Any]
     ) -> tuple[str, ...]:
-        """Have all images here, and tell what is left out of the steps."""
+        """Pulls all images, and reports what the steps will not have."""
         containers = [(name, node) for name, node in steps if node.template.kind == "container"]
         sentences = Sentences()
         for refused in self._refused:

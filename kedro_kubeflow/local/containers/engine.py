@@ -1,4 +1,4 @@
-"""The word docker or podman in, the engine for containers that answers to it out."""
+"""Finds the container engine that answers to docker or podman."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A folder that containers wrote to in; the same, its files the caller's to remove, out.
+"""Gives files that containers wrote back to the user who started the run, so that they can be removed.
 
 Where the engine's daemon is root, a file that a container makes as user 0 belongs to this machine's
-root, and whoever started the run could not delete it.
+root, and the user who started the run could not delete it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _GIVE_BACK = f'chown -Rh "$(stat -c %u:%g {_INSIDE})" {_INSIDE} && chmod -R u+rw
 
 
 def give_back(engine: Engine, images: Iterable[str], folder: Path) -> None:
-    """Give the files in a folder to the caller; say how to remove them where that is not possible.
+    """Return the files in a folder to the caller; say how to remove them where that is not possible.
 
     Args:
         engine: what ran the containers.

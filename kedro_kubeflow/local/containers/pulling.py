@@ -1,4 +1,4 @@
-"""Images and their pull policies in; all of them on this machine, or an error, out."""
+"""Makes sure that all images are on this machine, as their pull policies say."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def provide_images(
     """Pull the images that are not there, as far as their pull policies let a node do so.
 
     An image that is there is taken as it is, whatever the policy: a pull would put the registry's
-    in the place of one that was built here a minute ago.
+    instead of one that was built here a minute ago.
 
     Args:
         engine: what has the images.
-        containers: for each step, its name and its container, tags that stand for the whole run
+        containers: for each step, its name and its container, tags of the whole run
             filled in.
 
     Returns:

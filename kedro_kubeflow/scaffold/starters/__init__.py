@@ -1,4 +1,4 @@
-"""Kedro's ``kedro.starters`` entry point in, our project templates out as starter specifications.
+"""The project templates of this package, for Kedro's entry point ``kedro.starters``.
 
 ``kedro new --starter=kubeflow-spaceflights`` makes a project from the folder beside this file,
 without any network. Kedro reads the entry point from 0.18.5 on; older ones never import this.

@@ -1,4 +1,4 @@
-"""A Jinja environment in, the same one out, knowing which plugin the project is made with.
+"""Tells a project template the version of the plugin that creates the project.
 
 The project's image must hold the plugin that compiled the workflow: the steps of the workflow are
 commands of it. So the template's ``requirements.txt`` names its exact version, which the static
