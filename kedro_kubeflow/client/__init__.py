@@ -11,35 +11,35 @@ classes is replaced too (:mod:`~kedro_kubeflow.client.rest`).
 From the outside in:
 
 - :mod:`~kedro_kubeflow.client.kubeflow_client`: the operations;
-- ``pipelines``, ``runs``, ``pipeline_runs``, ``jobs``, ``experiments``, ``waiting``, ``awaiting``,
-  ``logs``: what each of them does;
+- ``pipelines``, ``runs``, ``pipeline_runs``, ``jobs``, ``experiments``, ``waiting``,
+  ``pipeline_waiting``, ``logs``: what each of them does;
 - ``api``: which calls may be repeated when;
 - ``connection``: the login, and whether an answer is the API's;
 - ``exchange``: one HTTP request with time limits.
 """
 
 from kedro_kubeflow.client.api import ServerInfo
-from kedro_kubeflow.client.awaiting import Awaited, Sight
 from kedro_kubeflow.client.jobs import RecurringRun, Schedule
 from kedro_kubeflow.client.kubeflow_client import KubeflowClient
 from kedro_kubeflow.client.links import Links, base_url
+from kedro_kubeflow.client.pipeline_waiting import PipelineWait
 from kedro_kubeflow.client.pipelines import PipelineSummary, UploadedPipeline
 from kedro_kubeflow.client.policy import RequestPolicy
 from kedro_kubeflow.client.runs import SubmittedRun
-from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, StepSnapshot
+from kedro_kubeflow.client.snapshots import WAITING, PipelineSnapshot, RunSnapshot, StepSnapshot
 
 __all__ = [
     "WAITING",
-    "Awaited",
     "KubeflowClient",
     "Links",
+    "PipelineSnapshot",
     "PipelineSummary",
+    "PipelineWait",
     "RecurringRun",
     "RequestPolicy",
     "RunSnapshot",
     "Schedule",
     "ServerInfo",
-    "Sight",
     "StepSnapshot",
     "SubmittedRun",
     "UploadedPipeline",

@@ -8,7 +8,6 @@ from typing import Any, Optional
 
 from kedro_kubeflow.auth import Login, choose_login, trusted_authorities
 from kedro_kubeflow.client.api import Api, ServerInfo
-from kedro_kubeflow.client.awaiting import Awaited, RunWatch, Sight
 from kedro_kubeflow.client.connection import Connection
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.http_exchange import HttpExchange
@@ -16,11 +15,12 @@ from kedro_kubeflow.client.jobs import Jobs, RecurringRun, Schedule
 from kedro_kubeflow.client.links import Links, base_url, run_id_of
 from kedro_kubeflow.client.logs import ClusterAccess, read_log, step_of
 from kedro_kubeflow.client.pipeline_runs import PipelineRuns
+from kedro_kubeflow.client.pipeline_waiting import PipelinePoller, PipelineWait
 from kedro_kubeflow.client.pipelines import Pipelines, PipelineSummary, UploadedPipeline
 from kedro_kubeflow.client.policy import RequestPolicy
 from kedro_kubeflow.client.runs import Runs, SubmittedRun
-from kedro_kubeflow.client.snapshots import RunSnapshot
-from kedro_kubeflow.client.waiting import look_at, watch
+from kedro_kubeflow.client.snapshots import PipelineSnapshot, RunSnapshot
+from kedro_kubeflow.client.waiting import read_run, watch_run
 
 DAY = 24 * 60 * 60.0
 
@@ -161,15 +161,15 @@ class KubeflowClient:
             ServerError: There is no such run, or the server has not answered for a long time.
         """
         self.check_connection()
-        return watch(self._api, self.links, run_id_of(run_id), timeout)
+        return watch_run(self._api, self.links, run_id_of(run_id), timeout)
 
-    def wait_for_pipeline(self, awaited: Awaited) -> Iterator[Sight]:
+    def wait_for_pipeline(self, wait: PipelineWait) -> Iterator[PipelineSnapshot]:
         """Waits for a run of an uploaded pipeline: gives what is seen whenever it changes, the end last.
 
         Trouble with the server is borne until the time is over, once it has answered.
 
         Args:
-            awaited: Which run, and how long.
+            wait: Which run, and how long.
 
         Raises:
             StepError: There is no such pipeline or step, or the pipeline would wait for itself.
@@ -177,7 +177,7 @@ class KubeflowClient:
             ServerError: The server refuses, or has not answered for a long time.
         """
         runs = PipelineRuns(self._api, self._experiments)
-        return RunWatch(self._api, self.links, self._pipelines, runs, awaited).sights()
+        return PipelinePoller(self._api, self.links, self._pipelines, runs, wait).snapshots()
 
     def schedule(self, schedule: Schedule) -> RecurringRun:
         """Makes a recurring run of the latest version of a pipeline.
@@ -195,7 +195,7 @@ class KubeflowClient:
     def status(self, run_id: str) -> RunSnapshot:
         """Gives the present state of a run; its id or a link to it will do."""
         self.check_connection()
-        return look_at(self._api, self.links, run_id_of(run_id))
+        return read_run(self._api, self.links, run_id_of(run_id))
 
     def retry(self, run_id: str) -> RunSnapshot:
         """Runs the failed steps of a run again, and gives the state that it has then.

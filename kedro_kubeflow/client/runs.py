@@ -16,7 +16,7 @@ from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.run_parameters import given_parameters, parameters_of
 from kedro_kubeflow.client.snapshots import RunSnapshot
-from kedro_kubeflow.client.waiting import look_at
+from kedro_kubeflow.client.waiting import read_run
 
 
 @dataclass(frozen=True)
@@ -138,17 +138,17 @@ class Runs:
             except Refusal as err:
                 if err.status == 404:
                     raise
-                found = look_at(self._api, self._links, run_id)
+                found = read_run(self._api, self._links, run_id)
                 if not (again and done(found)):
                     state = found.status or "without a status"
                     raise Refusal(f"{err}; the run is {state}", err.status) from None
             return True
 
         def find() -> Optional[bool]:
-            return done(look_at(self._api, self._links, run_id)) or None
+            return done(read_run(self._api, self._links, run_id)) or None
 
         self._api.write(purpose, act, find, repeatable=True)
-        return look_at(self._api, self._links, run_id)
+        return read_run(self._api, self._links, run_id)
 
 
 def owner(experiment_id: str) -> Any:

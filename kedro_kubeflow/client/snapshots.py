@@ -116,6 +116,47 @@ class RunSnapshot:
         return "; ".join(failed) or self.message
 
 
+@dataclass(frozen=True)
+class PipelineSnapshot:
+    """The wait for a run of a pipeline at one moment.
+
+    Attributes:
+        run: The run that is waited for, or None if there is none yet.
+        step: The step of it whose success is enough, or None.
+        remark: Why there is no run yet, or that the server does not answer.
+        timed_out: Whether the time was over first.
+    """
+
+    run: Optional[RunSnapshot] = None
+    step: Optional[StepSnapshot] = None
+    remark: str = ""
+    timed_out: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the step, or else the run, has succeeded."""
+        if self.step is not None:
+            return self.step.phase == "Succeeded"
+        return self.run is not None and self.run.succeeded
+
+    @property
+    def failed(self) -> bool:
+        """Whether this run can no longer succeed."""
+        if self.run is None or self.succeeded:
+            return False
+        return self.run.finished or bool(self.step and self.step.failed)
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has succeeded or failed."""
+        return self.succeeded or self.failed
+
+    @property
+    def explanation(self) -> str:
+        """The explanation of the run; empty if there is none."""
+        return self.run.explanation if self.run else ""
+
+
 def snapshot_of(detail: Any, link: str) -> RunSnapshot:
     """Reads a run as the API gives it.
 

@@ -12,7 +12,7 @@ from kedro_kubeflow.errors import StepError
 from kedro_kubeflow.variables import CREATED, LOCAL, RUN_ID
 
 if TYPE_CHECKING:
-    from kedro_kubeflow.client import RunSnapshot, Sight
+    from kedro_kubeflow.client import PipelineSnapshot, RunSnapshot
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def wait_for_run(
     if environ.get(LOCAL):
         say(f"run-local does not wait for other pipelines: not for {arguments.pipeline!r} either")
         return
-    from kedro_kubeflow.client import Awaited, KubeflowClient, RequestPolicy
+    from kedro_kubeflow.client import KubeflowClient, PipelineWait, RequestPolicy
 
-    awaited = Awaited(
+    wait = PipelineWait(
         pipeline=arguments.pipeline,
         since=_created(environ) - dt.timedelta(seconds=arguments.max_age),
         timeout=arguments.timeout,
@@ -74,22 +74,24 @@ def wait_for_run(
         _environment_for(arguments.host, environ),
         namespace=arguments.namespace,
         # Each look is one try: the wait itself is what tries again.
-        policy=RequestPolicy(attempts=1, first_poll=arguments.poll_seconds),
+        policy=RequestPolicy(
+            attempts=1, first_poll=arguments.poll_seconds, slowest_poll=arguments.poll_seconds
+        ),
         interface=arguments.interface,
     )
-    of = f"step {awaited.task!r} of " if awaited.task else ""
+    of = f"step {wait.task!r} of " if wait.task else ""
     say(
-        f"waiting for {of}a run of the pipeline {awaited.pipeline!r} that was created since "
-        f"{awaited.since:%Y-%m-%dT%H:%M:%SZ}, {awaited.timeout:.0f} s at most"
+        f"waiting for {of}a run of the pipeline {wait.pipeline!r} that was created since "
+        f"{wait.since:%Y-%m-%dT%H:%M:%SZ}, {wait.timeout:.0f} s at most"
     )
     said = ""
-    for sight in client.wait_for_pipeline(awaited):
-        line = _line(sight)
-        if line != said and not sight.timed_out:
+    for snapshot in client.wait_for_pipeline(wait):
+        line = _line(snapshot)
+        if line != said and not snapshot.timed_out:
             say(line)
         said = line
-    if not sight.succeeded:
-        raise StepError(_ending(sight, awaited.pipeline, awaited.timeout))
+    if not snapshot.succeeded:
+        raise StepError(_ending(snapshot, wait.pipeline, wait.timeout))
 
 
 def _created(environ: Mapping[str, str]) -> dt.datetime:
@@ -108,11 +110,11 @@ def _environment_for(host: str, environ: Mapping[str, str]) -> Mapping[str, str]
     return {key: value for key, value in environ.items() if key != "IAP_CLIENT_ID" or not inside}
 
 
-def _line(sight: Sight) -> str:
-    run = sight.run
-    if run is None or sight.remark:
-        return sight.remark
-    step = f", step {sight.step.name!r} is {sight.step.phase}" if sight.step else ""
+def _line(snapshot: PipelineSnapshot) -> str:
+    run = snapshot.run
+    if run is None or snapshot.remark:
+        return snapshot.remark
+    step = f", step {snapshot.step.name!r} is {snapshot.step.phase}" if snapshot.step else ""
     return f"{_named(run)} is {run.status or 'without a status'}{step}: {run.link}"
 
 
@@ -120,16 +122,16 @@ def _named(run: RunSnapshot) -> str:
     return f"the run {run.name!r} ({run.run_id})"
 
 
-def _ending(sight: Sight, pipeline: str, timeout: float) -> str:
-    run = sight.run
-    if sight.timed_out or run is None:
+def _ending(snapshot: PipelineSnapshot, pipeline: str, timeout: float) -> str:
+    run = snapshot.run
+    if snapshot.timed_out or run is None:
         return (
-            f"the pipeline {pipeline!r} has not succeeded within {timeout:.0f} s; last seen: {_line(sight)}. When it "
-            "has, retry this run; to wait longer, set the dependency's timeout"
+            f"the pipeline {pipeline!r} has not succeeded within {timeout:.0f} s; last seen: {_line(snapshot)}. "
+            "When it has, retry this run; to wait longer, set the dependency's timeout"
         )
     why = run.explanation or "nothing says why"
-    if sight.step is not None and not sight.step.failed:
-        why = f"step {sight.step.name!r} is {sight.step.phase}; {why}"
+    if snapshot.step is not None and not snapshot.step.failed:
+        why = f"step {snapshot.step.name!r} is {snapshot.step.phase}; {why}"
     return (
         f"{_named(run)} of the pipeline {pipeline!r} is {run.status}: {why}. Look at {run.link}, retry it there "
         "or start it anew, then retry this run"

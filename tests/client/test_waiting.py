@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from kedro_kubeflow.client import WAITING
+from kedro_kubeflow.client import WAITING, PipelineWait
+from kedro_kubeflow.errors import StepError
 from kfp_server import VERSIONS, Fault, Finished, KfpServer, NodeState, sample_workflow
 
 
@@ -184,3 +186,20 @@ def test_a_run_is_still_seen_through_an_exit_handler(connect: Any, any_server: K
         ("load node", "Succeeded"),
         ("notify node", "Succeeded"),
     ]
+
+
+def test_the_error_for_a_missing_pipeline_stays_short_on_a_full_server(
+    connect: Any, any_server: KfpServer
+) -> None:
+    client = connect(any_server)
+    for number in range(8):
+        client.upload_pipeline(sample_workflow(), f"{number} {'long ' * 18}")
+    since = dt.datetime.now(dt.timezone.utc)
+
+    with pytest.raises(StepError) as caught:
+        list(client.wait_for_pipeline(PipelineWait("x", since, timeout=20)))
+
+    message = str(caught.value)
+    assert "there are: 0 long long" in message
+    assert "…. Upload it" in message
+    assert len(message) < 800

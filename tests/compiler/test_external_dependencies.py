@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from kedro_kubeflow.client import Awaited, KubeflowClient, RequestPolicy, Schedule
+from kedro_kubeflow.client import KubeflowClient, PipelineWait, RequestPolicy, Schedule
 from kedro_kubeflow.errors import ServerUnreachableError
 from kfp_server import (
     FOR_EVER,
@@ -268,9 +268,9 @@ def test_it_waits_through_trouble_until_there_is_a_run_and_it_has_ended(
     expected = [
         "waiting for a run of the pipeline",
         "there is no run of it yet that was created since",
-        "the server gives no answer now",
+        "the server does not answer now",
         "the run 'nightly'",
-        "the server gives no answer now",
+        "the server does not answer now",
         "is Succeeded",
     ]
     position = 0
@@ -418,7 +418,7 @@ def test_a_pipeline_that_does_not_exist(server: KfpServer, waiting: Project) -> 
     process = wait(waiting, server, name="[Other] __default__ (env: pord)")
     assert process.returncode == 1
     assert "there is no pipeline '[Other] __default__ (env: pord)'" in process.stderr
-    assert f"the nearest: '{NAME}'" in process.stderr
+    assert f"did you mean '{NAME}'?" in process.stderr
 
 
 def test_a_pipeline_that_comes_later(server: KfpServer, waiting: Project) -> None:
@@ -479,7 +479,7 @@ def test_a_server_that_refuses_or_is_not_there(server: KfpServer, waiting: Proje
     server.faults.clear()
     away = wait(waiting, server, "--timeout", "2", "--host", "http://localhost:9")
     assert away.returncode == 1
-    assert "has not succeeded within 2 s; last seen: the server gives no answer now" in away.stderr
+    assert "has not succeeded within 2 s; last seen: the server does not answer now" in away.stderr
 
 
 def test_a_server_that_never_answers_is_given_up() -> None:
@@ -487,7 +487,7 @@ def test_a_server_that_never_answers_is_given_up() -> None:
     client = KubeflowClient("http://localhost:9", {}, policy=policy)
     since = dt.datetime.now(dt.timezone.utc)
     with pytest.raises(ServerUnreachableError, match="http://localhost:9 cannot be used"):
-        list(client.wait_for_pipeline(Awaited(NAME, since, timeout=600)))
+        list(client.wait_for_pipeline(PipelineWait(NAME, since, timeout=600)))
 
 
 def test_the_login_of_a_gateway_is_not_tried_inside_the_cluster(
