@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import difflib
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from typing import Any, Optional
 from kedro_kubeflow.client.api import Api
 from kedro_kubeflow.client.failures import Failure
 from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, StepSnapshot
-from kedro_kubeflow.errors import InputError, ServerError, ServerUnreachableError
+from kedro_kubeflow.errors import InputError, ServerError, ServerUnreachableError, suggest
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +52,7 @@ def step_of(run: RunSnapshot, name: str) -> StepSnapshot:
             if step.phase == WAITING:
                 raise InputError(f"the step {name!r} of the run {run.run_id} has not begun")
             return step
-    known = [step.name for step in run.steps]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+    hint = suggest(name, (step.name for step in run.steps)) if run.steps else "it has none yet"
     raise InputError(f"the run {run.run_id} has no step {name!r}; {hint}")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from typing import Any, Optional
 
 import kfp_server_api
 
-from kedro_kubeflow.errors import ParameterError
+from kedro_kubeflow.errors import ParameterError, suggest
 from kedro_kubeflow.project.parameter_values import MAX_TOTAL_BYTES
 
 
@@ -32,9 +31,8 @@ def given_parameters(given: Optional[Mapping[str, str]], defaults: Mapping[str, 
     given = given or {}
     for name in given:
         if name not in defaults:
-            raise ParameterError(
-                f"the workflow has no parameter {name!r}; {_known(name, defaults)}"
-            )
+            hint = suggest(name, defaults) if defaults else "it has none"
+            raise ParameterError(f"the workflow has no parameter {name!r}; {hint}")
     check_size({**defaults, **given})
     # Not through kfp's client: it would change names that hold more than letters and dashes.
     return [kfp_server_api.ApiParameter(name=k, value=v) for k, v in given.items()]
@@ -60,12 +58,3 @@ def _bytes(value: Any) -> int:
     """Counts bytes as Go's JSON does, which writes ``<``, ``>`` and ``&`` in six each."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return len(text.encode()) + 5 * sum(text.count(sign) for sign in "<>&")
-
-
-def _known(name: str, defaults: Mapping[str, str]) -> str:
-    if not defaults:
-        return "it has none"
-    near = difflib.get_close_matches(name, defaults, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"it has {', '.join(sorted(defaults))}"
