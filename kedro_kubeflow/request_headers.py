@@ -54,11 +54,7 @@ class GoogleOAuthRequestHeaderProvider(RequestHeaderProviderWithKedroContext):
 
     def request_headers(self) -> dict[str, str]:
         """See :class:`RequestHeaderProviderWithKedroContext`."""
-        import requests
-
-        request = requests.Request("GET", "https://localhost").prepare()
-        self._login.sign(request)
-        return {"Authorization": str(request.headers["Authorization"])}
+        return {"Authorization": str(self._login.authorization())}
 
     @cached_property
     def _login(self) -> Any:

@@ -12,7 +12,34 @@ from kedro_kubeflow.auth.secret import Secret, token_of
 from kedro_kubeflow.errors import AuthenticationError
 
 
-class BearerToken(Login):
+class TokenLogin(Login):
+    """Sends a token as ``Authorization: Bearer``; subclasses say where it comes from."""
+
+    def __init__(self, token: Optional[Secret] = None) -> None:
+        self._token = token or Secret("")
+
+    def authorization(self) -> str:
+        """Returns the value of the ``Authorization`` header.
+
+        Raises:
+            AuthenticationError: There is no token.
+        """
+        self._refresh()
+        return f"Bearer {self._token.reveal()}"
+
+    def sign(self, request: requests.PreparedRequest) -> None:
+        """See :class:`Login`."""
+        request.headers["Authorization"] = self.authorization()
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """See :class:`Login`."""
+        return (self._token,)
+
+    def _refresh(self) -> None:
+        """Replaces the token if it may be out of date; called before each request."""
+
+
+class BearerToken(TokenLogin):
     """The token in ``KUBEFLOW_TOKEN``; nothing renews it."""
 
     label = "bearer token (KUBEFLOW_TOKEN)"
@@ -21,9 +48,6 @@ class BearerToken(Login):
         "always holds one"
     )
 
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
     @classmethod
     def from_offer(cls, offer: Offer) -> Optional[Login]:
         """See :class:`Login`."""
@@ -31,16 +55,8 @@ class BearerToken(Login):
             return None
         return cls(token_of(Secret(offer.environment["KUBEFLOW_TOKEN"]), "KUBEFLOW_TOKEN"))
 
-    def sign(self, request: requests.PreparedRequest) -> None:
-        """See :class:`Login`."""
-        carry(request, self._token)
 
-    def secrets(self) -> tuple[Secret, ...]:
-        """See :class:`Login`."""
-        return (self._token,)
-
-
-class TokenFile(Login):
+class TokenFile(TokenLogin):
     """A token in a file that somebody else keeps fresh; it is read for every request anew."""
 
     label = "bearer token in a file (KUBEFLOW_TOKEN_FILE)"
@@ -48,8 +64,8 @@ class TokenFile(Login):
     variable = "KUBEFLOW_TOKEN_FILE"
 
     def __init__(self, path: Path) -> None:
+        super().__init__()
         self._path = path
-        self._token = Secret("")
 
     @classmethod
     def from_offer(cls, offer: Offer) -> Optional[Login]:
@@ -57,22 +73,13 @@ class TokenFile(Login):
         path = offer.environment.get(cls.variable)
         return cls(Path(path)) if path else None
 
-    def sign(self, request: requests.PreparedRequest) -> None:
-        """See :class:`Login`."""
-        self._read()
-        carry(request, self._token)
-
     def renew(self, browser: Browser) -> bool:
         """Tells whether the file holds another token by now."""
         before = self._token
-        self._read()
+        self._refresh()
         return self._token != before
 
-    def secrets(self) -> tuple[Secret, ...]:
-        """See :class:`Login`."""
-        return (self._token,)
-
-    def _read(self) -> None:
+    def _refresh(self) -> None:
         origin = f"the file {self._path} ({self.variable})"
         try:
             found = Secret(self._path.read_text(encoding="utf-8"))
@@ -89,8 +96,3 @@ class TokenFile(Login):
                 self._token = token_of(found, origin)
             return
         raise AuthenticationError(f"{origin} holds no token: it is not text in UTF-8")
-
-
-def carry(request: requests.PreparedRequest, token: Secret) -> None:
-    """Puts a bearer token on a request."""
-    request.headers["Authorization"] = f"Bearer {token.reveal()}"

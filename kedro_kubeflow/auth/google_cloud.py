@@ -10,12 +10,11 @@ import base64
 import binascii
 import json
 import time
+from abc import abstractmethod
 from typing import Any, Optional
 from urllib.parse import urlsplit
 
-import requests
-
-from kedro_kubeflow.auth.bearer import carry
+from kedro_kubeflow.auth.bearer import TokenLogin
 from kedro_kubeflow.auth.login import Browser, Login, Offer
 from kedro_kubeflow.auth.secret import Secret, token_of
 from kedro_kubeflow.errors import AuthenticationError
@@ -24,7 +23,37 @@ _RENEW_BEFORE_SECONDS = 60
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
-class IdentityAwareProxy(Login):
+class _GoogleToken(TokenLogin):
+    def renew(self, browser: Browser) -> bool:
+        """See :class:`Login`."""
+        self._fetch()
+        return True
+
+    def _refresh(self) -> None:
+        if self._expired():
+            self._fetch()
+
+    def _fetch(self) -> None:
+        google = _google_auth(self)
+        try:
+            fetched = self._fetched(google)
+        except (google.GoogleAuthError, ValueError) as err:
+            problem = _one_line(err)
+        else:
+            self._token = token_of(fetched, "the answer of Google")
+            return
+        raise AuthenticationError(f"{self.label}: Google gave no token: {problem}; {self.advice}")
+
+    @abstractmethod
+    def _expired(self) -> bool:
+        """Returns whether the token has expired, or is about to."""
+
+    @abstractmethod
+    def _fetched(self, google: _GoogleAuth) -> Secret:
+        """Fetches a token from Google."""
+
+
+class IdentityAwareProxy(_GoogleToken):
     """Google's Identity-Aware Proxy: an identity token made for its OAuth client.
 
     google-auth gets one for a service account and on Google's machines, not for what
@@ -39,9 +68,8 @@ class IdentityAwareProxy(Login):
     )
 
     def __init__(self, client_id: str) -> None:
+        super().__init__()
         self._client_id = client_id
-        self._token = Secret("")
-        self._expires = 0.0
 
     @classmethod
     def from_offer(cls, offer: Offer) -> Optional[Login]:
@@ -49,35 +77,14 @@ class IdentityAwareProxy(Login):
         client_id = offer.environment.get("IAP_CLIENT_ID")
         return cls(client_id) if client_id else None
 
-    def sign(self, request: requests.PreparedRequest) -> None:
-        """See :class:`Login`."""
-        if time.time() > self._expires - _RENEW_BEFORE_SECONDS:
-            self._fetch()
-        carry(request, self._token)
+    def _expired(self) -> bool:
+        return time.time() > _expiry(self._token) - _RENEW_BEFORE_SECONDS
 
-    def renew(self, browser: Browser) -> bool:
-        """See :class:`Login`."""
-        self._fetch()
-        return True
-
-    def secrets(self) -> tuple[Secret, ...]:
-        """See :class:`Login`."""
-        return (self._token,)
-
-    def _fetch(self) -> None:
-        google = _google_auth(self)
-        try:
-            fetched = Secret(google.id_token.fetch_id_token(google.Request(), self._client_id))
-        except (google.GoogleAuthError, ValueError) as err:
-            problem = _one_line(err)
-        else:
-            self._token = token_of(fetched, "the answer of Google")
-            self._expires = _expiry(self._token)
-            return
-        raise AuthenticationError(f"{self.label}: Google gave no token: {problem}; {self.advice}")
+    def _fetched(self, google: _GoogleAuth) -> Secret:
+        return Secret(google.id_token.fetch_id_token(google.Request(), self._client_id))
 
 
-class InverseProxy(Login):
+class InverseProxy(_GoogleToken):
     """A host under ``googleusercontent.com``: an access token of the default credentials."""
 
     label = "Google's default credentials (the host is one of googleusercontent.com)"
@@ -87,8 +94,8 @@ class InverseProxy(Login):
     )
 
     def __init__(self) -> None:
+        super().__init__()
         self._credentials: Any = None
-        self._token = Secret("")
 
     @classmethod
     def from_offer(cls, offer: Offer) -> Optional[Login]:
@@ -96,33 +103,14 @@ class InverseProxy(Login):
         name = urlsplit(offer.host).hostname or ""
         return cls() if name.endswith(".googleusercontent.com") else None
 
-    def sign(self, request: requests.PreparedRequest) -> None:
-        """See :class:`Login`."""
-        if self._credentials is None or not self._credentials.valid:
-            self._fetch()
-        carry(request, self._token)
+    def _expired(self) -> bool:
+        return self._credentials is None or not self._credentials.valid
 
-    def renew(self, browser: Browser) -> bool:
-        """See :class:`Login`."""
-        self._fetch()
-        return True
-
-    def secrets(self) -> tuple[Secret, ...]:
-        """See :class:`Login`."""
-        return (self._token,)
-
-    def _fetch(self) -> None:
-        google = _google_auth(self)
-        try:
-            if self._credentials is None:
-                self._credentials, _ = google.default(scopes=[_SCOPE])
-            self._credentials.refresh(google.Request())
-        except (google.GoogleAuthError, ValueError) as err:
-            problem = _one_line(err)
-        else:
-            self._token = token_of(Secret(self._credentials.token or ""), "the answer of Google")
-            return
-        raise AuthenticationError(f"{self.label}: Google gave no token: {problem}; {self.advice}")
+    def _fetched(self, google: _GoogleAuth) -> Secret:
+        if self._credentials is None:
+            self._credentials, _ = google.default(scopes=[_SCOPE])
+        self._credentials.refresh(google.Request())
+        return Secret(self._credentials.token or "")
 
 
 class _GoogleAuth:
