@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -224,16 +223,6 @@ class Api:
     ) -> None:
         logger.warning("%s yet: %s; %s in %.0f s", purpose, failure, next_step, seconds)
         self.policy.sleep(seconds)
-
-
-def name_filter(name: str) -> str:
-    """Writes the filter for rows of one name.
-
-    The server decodes the text once more after HTTP did, so what that would change, ``%`` and ``+``,
-    is encoded beforehand.
-    """
-    text = json.dumps({"predicates": [{"op": 1, "key": "name", "stringValue": name}]})
-    return re.sub("[%+]", lambda found: "%25" if found[0] == "%" else "%2B", text)
 
 
 def required(value: Any, what: str, purpose: str) -> Any:

@@ -8,8 +8,9 @@ from typing import Any, Optional
 
 import kfp_server_api
 
-from kedro_kubeflow.client.api import Api, name_filter, required
+from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.failures import Refusal
+from kedro_kubeflow.client.resources import find_named, name_filter, reference, referring_to
 from kedro_kubeflow.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -63,21 +64,18 @@ class Experiments:
         return str(required(experiment.id, "id of an experiment", purpose))
 
     def _find(self, name: str, namespace: str, purpose: str) -> Any:
-        query: dict[str, Any] = {"filter": name_filter(name)}
-        if namespace:
-            query["resource_reference_key_type"] = "NAMESPACE"
-            query["resource_reference_key_id"] = namespace
         rows = self._api.pages(
-            purpose, self._api.experiments.list_experiment, "experiments", **query
+            purpose,
+            self._api.experiments.list_experiment,
+            "experiments",
+            filter=name_filter(name),
+            **(referring_to("NAMESPACE", namespace) if namespace else {}),
         )
-        return next((row for row in rows if (row.name or "").lower() == name.lower()), None)
+        return find_named(rows, name)
 
     def _create(self, name: str, namespace: str, purpose: str) -> Any:
-        references = []
-        if namespace:
-            key = kfp_server_api.ApiResourceKey(id=namespace, type="NAMESPACE")
-            references.append(kfp_server_api.ApiResourceReference(key=key, relationship="OWNER"))
-        body = kfp_server_api.ApiExperiment(name=name, resource_references=references or None)
+        references = [reference("NAMESPACE", namespace)] if namespace else None
+        body = kfp_server_api.ApiExperiment(name=name, resource_references=references)
 
         def create() -> Any:
             try:

@@ -20,8 +20,8 @@ from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.pipelines import Pipelines
+from kedro_kubeflow.client.resources import reference, referring_to
 from kedro_kubeflow.client.run_parameters import given_parameters
-from kedro_kubeflow.client.runs import owner
 from kedro_kubeflow.errors import InputError, ServerError
 
 logger = logging.getLogger(__name__)
@@ -128,8 +128,7 @@ class Jobs:
             f"cannot list the recurring runs of the experiment {experiment_id}",
             self._api.jobs.list_jobs,
             "jobs",
-            resource_reference_key_type="EXPERIMENT",
-            resource_reference_key_id=experiment_id,
+            **referring_to("EXPERIMENT", experiment_id),
         )
         return [row for row in rows if row.name == name and row.id]
 
@@ -181,7 +180,6 @@ class Jobs:
 def _body(
     schedule: Schedule, cron: str, given: Any, experiment_id: str, pipeline: Any, version: Any
 ) -> Any:
-    version_key = kfp_server_api.ApiResourceKey(id=version.id, type="PIPELINE_VERSION")
     start = schedule.start
     if start is not None and start.tzinfo is None:
         start = start.replace(tzinfo=dt.timezone.utc)
@@ -192,8 +190,8 @@ def _body(
             pipeline_id=pipeline.id, parameters=given or None
         ),
         resource_references=[
-            owner(experiment_id),
-            kfp_server_api.ApiResourceReference(key=version_key, relationship="CREATOR"),
+            reference("EXPERIMENT", experiment_id),
+            reference("PIPELINE_VERSION", version.id, "CREATOR"),
         ],
         trigger=kfp_server_api.ApiTrigger(
             cron_schedule=kfp_server_api.ApiCronSchedule(

@@ -176,7 +176,7 @@ class KubeflowClient:
             InputError: A multi-user server, and no namespace.
             ServerError: The server refuses, or has not answered for a long time.
         """
-        runs = PipelineRuns(self._api, self._experiments)
+        runs = PipelineRuns(self._api, self._experiments, self._pipelines)
         return PipelinePoller(self._api, self.links, self._pipelines, runs, wait).snapshots()
 
     def schedule(self, schedule: Schedule) -> RecurringRun:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any, Optional
+from functools import cached_property
+from typing import Any
 
 from kedro_kubeflow.client.api import Api
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
+from kedro_kubeflow.client.pipelines import Pipelines
+from kedro_kubeflow.client.resources import referred, referring_to
 
 _PAGE_SIZE = 20
 """Each row brings a whole workflow with it, and the run that is looked for is among the newest."""
@@ -22,10 +25,10 @@ _PAGE_SIZE = 20
 class PipelineRuns:
     """The runs of uploaded pipelines on one server."""
 
-    def __init__(self, api: Api, experiments: Experiments) -> None:
+    def __init__(self, api: Api, experiments: Experiments, pipelines: Pipelines) -> None:
         self._api = api
         self._experiments = experiments
-        self._query: Optional[dict[str, Any]] = None
+        self._pipelines = pipelines
         self._jobs: dict[str, tuple[str, str]] = {}
 
     def newest(self, pipeline: Any, since: dt.datetime) -> Any:
@@ -39,7 +42,7 @@ class PipelineRuns:
             InputError: A multi-user server, and no namespace.
             ServerError: It cannot be told.
         """
-        versions = {pipeline.id, *self._versions(pipeline)}
+        versions = {pipeline.id, *(row.id for row in self._pipelines.versions(pipeline))}
         for run in self._since(since, pipeline.name):
             if self._belongs(run, pipeline.id, versions):
                 return run
@@ -53,39 +56,21 @@ class PipelineRuns:
             "runs",
             page_size=_PAGE_SIZE,
             sort_by="created_at desc",
-            **self._whose(),
+            **self._owner,
         )
         for run in rows:
             if run.created_at is not None and run.created_at < since:
                 return
             yield run
 
-    def _whose(self) -> dict[str, Any]:
-        if self._query is None:
-            namespace = self._experiments.namespace
-            self._query = (
-                {
-                    "resource_reference_key_type": "NAMESPACE",
-                    "resource_reference_key_id": namespace,
-                }
-                if namespace
-                else {}
-            )
-        return self._query
-
-    def _versions(self, pipeline: Any) -> set[str]:
-        rows = self._api.pages(
-            f"cannot look for the versions of the pipeline {pipeline.name!r}",
-            self._api.pipelines.list_pipeline_versions,
-            "versions",
-            resource_key_type="PIPELINE",
-            resource_key_id=pipeline.id,
-        )
-        return {row.id for row in rows}
+    @cached_property
+    def _owner(self) -> dict[str, Any]:
+        namespace = self._experiments.namespace
+        return referring_to("NAMESPACE", namespace) if namespace else {}
 
     def _belongs(self, run: Any, pipeline_id: str, versions: set[str]) -> bool:
         known, version = _source(run)
-        job = _referred(run, "JOB")
+        job = referred(run, "JOB")
         if not (known or version) and job:
             known, version = self._source_of_job(job)
         return known == pipeline_id or version in versions
@@ -109,12 +94,5 @@ class PipelineRuns:
 def _source(row: Any) -> tuple[str, str]:
     """Gives the ids of pipeline and version that a run or recurring run names itself; empty where it names none."""
     spec = row.pipeline_spec
-    pipeline = (spec.pipeline_id if spec else "") or _referred(row, "PIPELINE")
-    return pipeline, _referred(row, "PIPELINE_VERSION")
-
-
-def _referred(row: Any, kind: str) -> str:
-    for reference in row.resource_references or ():
-        if reference.key and reference.key.type == kind:
-            return str(reference.key.id or "")
-    return ""
+    pipeline = (spec.pipeline_id if spec else "") or referred(row, "PIPELINE")
+    return pipeline, referred(row, "PIPELINE_VERSION")

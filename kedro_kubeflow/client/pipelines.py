@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 from urllib.parse import quote, unquote_plus
 
 import yaml
 
-from kedro_kubeflow.client.api import Api, name_filter, required
+from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.comparison import same_workflow
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.package import Package, make_package
+from kedro_kubeflow.client.resources import find_named, name_filter
 from kedro_kubeflow.errors import (
     AuthenticationError,
     ServerError,
@@ -82,23 +83,23 @@ class Pipelines:
             "pipelines",
             filter=name_filter(name),
         )
-        found = [row for row in rows if (row.name or "").lower() == name.lower()]
-        return next((row for row in found if row.name == name), found[0] if found else None)
+        return find_named(rows, name)
+
+    def versions(self, pipeline: Any, most: int = 0, **query: Any) -> Iterator[Any]:
+        """Yields versions of a pipeline; see :meth:`Api.pages`."""
+        return self._api.pages(
+            f"cannot look for the versions of the pipeline {pipeline.name!r}",
+            self._api.pipelines.list_pipeline_versions,
+            "versions",
+            most,
+            resource_key_type="PIPELINE",
+            resource_key_id=pipeline.id,
+            **query,
+        )
 
     def latest_version(self, pipeline: Any) -> Any:
         """Gives the version of a pipeline that was uploaded last."""
-        purpose = f"cannot look for the versions of the pipeline {pipeline.name!r}"
-        rows = list(
-            self._api.pages(
-                purpose,
-                self._api.pipelines.list_pipeline_versions,
-                "versions",
-                most=10,
-                resource_key_type="PIPELINE",
-                resource_key_id=pipeline.id,
-                sort_by="created_at desc",
-            )
-        )
+        rows = list(self.versions(pipeline, 10, sort_by="created_at desc"))
         if not rows:
             return pipeline.default_version
         newest = max((row.created_at for row in rows if row.created_at), default=None)
@@ -178,16 +179,8 @@ class Pipelines:
                 )
 
         def find() -> Any:
-            rows = self._api.pages(
-                purpose,
-                self._api.pipelines.list_pipeline_versions,
-                "versions",
-                resource_key_type="PIPELINE",
-                resource_key_id=pipeline.id,
-                filter=name_filter(package.version_name),
-            )
-            wanted = package.version_name.lower()
-            return next((row for row in rows if (row.name or "").lower() == wanted), None)
+            rows = self.versions(pipeline, filter=name_filter(package.version_name))
+            return find_named(rows, package.version_name)
 
         made = self._api.write(purpose, create, find, repeatable=True)
         required(made.id, "id of a version", purpose)

@@ -10,10 +10,11 @@ from typing import Any, Optional
 
 import kfp_server_api
 
-from kedro_kubeflow.client.api import Api, name_filter, required
+from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
+from kedro_kubeflow.client.resources import name_filter, reference, referring_to
 from kedro_kubeflow.client.run_parameters import given_parameters, parameters_of
 from kedro_kubeflow.client.snapshots import RunSnapshot
 from kedro_kubeflow.client.waiting import read_run
@@ -59,7 +60,7 @@ class Runs:
             pipeline_spec=kfp_server_api.ApiPipelineSpec(
                 workflow_manifest=manifest, parameters=given or None
             ),
-            resource_references=[owner(experiment_id)],
+            resource_references=[reference("EXPERIMENT", experiment_id)],
             service_account=service_account,
         )
         purpose = f"cannot start the run {run_name!r}"
@@ -95,8 +96,7 @@ class Runs:
             most=10,
             sort_by="created_at desc",
             filter=name_filter(name),
-            resource_reference_key_type="EXPERIMENT",
-            resource_reference_key_id=experiment_id,
+            **referring_to("EXPERIMENT", experiment_id),
         )
         new = [r for r in rows if r.name == name and r.created_at and r.created_at >= began]
         return new[0] if len(new) == 1 else None
@@ -149,9 +149,3 @@ class Runs:
 
         self._api.write(purpose, act, find, repeatable=True)
         return read_run(self._api, self._links, run_id)
-
-
-def owner(experiment_id: str) -> Any:
-    """Gives the reference that puts a run or a recurring run into an experiment."""
-    key = kfp_server_api.ApiResourceKey(id=experiment_id, type="EXPERIMENT")
-    return kfp_server_api.ApiResourceReference(key=key, relationship="OWNER")
