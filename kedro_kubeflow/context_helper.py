@@ -1,7 +1,7 @@
-"""``EnvTemplatedConfigLoader``, for projects whose ``settings.py`` names it from here; new ones need it not.
+"""Provides ``EnvTemplatedConfigLoader`` for projects whose ``settings.py`` imports it; new ones do not need it.
 
-``kubeflow.yaml`` takes ``${oc.env:NAME}`` and ``${name|default}`` with any config loader. This one takes them in all
-files of a project's configuration.
+``kubeflow.yaml`` supports ``${oc.env:NAME}`` and ``${name|default}`` with any config loader. This one supports them in
+all files of a project's configuration.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from typing import Any
 import kedro.config
 from omegaconf.resolvers import oc
 
-from kedro_kubeflow.project import ENVIRONMENT_PREFIX, kedro_private
+from kedro_kubeflow.project import ENVIRONMENT_PREFIX
 
 __all__ = ["EnvTemplatedConfigLoader"]
 
 _PLACEHOLDER = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\|([^{}]*))?\}")
-# Kedro has it from 0.18.5 on; before, there is TemplatedConfigLoader.
+# Kedro has it from 0.18.5 on; earlier releases have TemplatedConfigLoader.
 _Base: Any = getattr(kedro.config, "OmegaConfigLoader", None)
 
 
 if _Base is not None:
 
     class EnvTemplatedConfigLoader(_Base):  # type: ignore[misc]
-        """``OmegaConfigLoader`` that also knows ``KEDRO_CONFIG_NAME`` as ``${name}``, and ``${name|default}``.
+        """``OmegaConfigLoader`` that also resolves ``${name}`` from ``KEDRO_CONFIG_NAME``, and ``${name|default}``.
 
-        It takes what ``OmegaConfigLoader`` takes, and ``${oc.env:NAME,default}`` in all files.
+        It accepts the arguments of ``OmegaConfigLoader``, and ``${oc.env:NAME,default}`` in all files.
         """
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             resolvers = {"oc.env": oc.env, **(kwargs.pop("custom_resolvers", None) or {})}
             super().__init__(*args, custom_resolvers=resolvers, **kwargs)
-            kedro_private.wrap_file_system(self, _SubstitutingFiles)
+            self._fs: Any = _SubstitutingFiles(self._fs)
 
 else:
 
     class EnvTemplatedConfigLoader(kedro.config.TemplatedConfigLoader):  # type: ignore[no-redef,misc,name-defined]
-        """``TemplatedConfigLoader`` that also knows ``KEDRO_CONFIG_NAME`` as ``${name}``."""
+        """``TemplatedConfigLoader`` that also resolves ``${name}`` from ``KEDRO_CONFIG_NAME``."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             given = {**_environment(os.environ), **(kwargs.pop("globals_dict", None) or {})}
@@ -48,10 +48,10 @@ else:
 
 
 class _SubstitutingFiles:
-    """A file system that fills placeholders in files before OmegaConf, which cannot parse them, reads them.
+    """A file system that fills placeholders before OmegaConf, which cannot parse them, reads the files.
 
     Args:
-        files: fsspec's.
+        files: a file system of fsspec.
     """
 
     def __init__(self, files: Any) -> None:
@@ -73,7 +73,7 @@ class _SubstitutingFiles:
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """Puts in what the environment or a default gives; what is left is OmegaConf's to resolve."""
+    """Fills placeholders from the environment or a default; the others are left to OmegaConf."""
 
     def value(found: re.Match[str]) -> str:
         return values.get(found[1].lower(), found[2] if found[2] is not None else found[0])

@@ -1,6 +1,6 @@
-"""Hooks that a project names in its ``settings.py``, to pass the proxy in front of its MLflow server.
+"""Hooks for a project's ``settings.py``, which add headers to requests to an MLflow server behind a proxy.
 
-They come before kedro-mlflow's own hook whatever their place in ``HOOKS``, so that one needs not be disabled.
+They run before kedro-mlflow's own hook, whatever the order in ``HOOKS``, so that one need not be disabled.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ __all__ = ["MlflowIapAuthHook", "MlflowRequestHeaderProviderHook"]
 
 
 class MlflowRequestHeaderProviderHook:
-    """Lets MLflow ask a provider for the headers of each request.
+    """Registers a provider that MLflow asks for the headers of each request.
 
     Args:
-        provider: the provider's class; it is made with the Kedro context and with
+        provider: the provider's class; it receives the Kedro context and
             ``run_config.mlflow.request_header_provider_params``.
     """
 
@@ -34,13 +34,13 @@ class MlflowRequestHeaderProviderHook:
 
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: Any) -> None:
-        """Registers the provider, once for a process: MLflow would join the headers of two."""
+        """Registers the provider, once per process: MLflow would join the headers of two."""
         if self._registered:
             return
         from mlflow.tracking.request_header import registry
 
-        made = self._provider(context, self._params(context))
-        registry._request_header_provider_registry.register(lambda: made)
+        provider = self._provider(context, self._params(context))
+        registry._request_header_provider_registry.register(lambda: provider)
         self._registered = True
 
     def _params(self, context: Any) -> Mapping[str, Any]:
@@ -53,7 +53,7 @@ class MlflowRequestHeaderProviderHook:
 
 
 class MlflowIapAuthHook(MlflowRequestHeaderProviderHook):
-    """Gets MLflow through Google's Identity-Aware Proxy as the plugin gets through it, by ``IAP_CLIENT_ID``."""
+    """Gives MLflow access through Google's Identity-Aware Proxy, with ``IAP_CLIENT_ID`` like the plugin itself."""
 
     def __init__(self) -> None:
         super().__init__(IapRequestHeaderProvider)

@@ -1,7 +1,7 @@
-"""Providers of the headers that each request to an MLflow server gets.
+"""Provides headers for each request to an MLflow server.
 
-MLflow asks its providers anew for each request, so a token that ends during a long node is replaced in time.
-Nothing here imports MLflow: a project's ``settings.py``, which every command loads, names these classes.
+MLflow asks its providers again for each request, so a token that expires during a long node is replaced in time.
+Nothing here imports MLflow: a project's ``settings.py``, which every command loads, imports these classes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
 class RequestHeaderProviderWithKedroContext(abc.ABC):
-    """What MLflow asks for headers; give a subclass to :class:`kedro_kubeflow.hooks.MlflowRequestHeaderProviderHook`.
+    """Base class of providers; pass a subclass to :class:`kedro_kubeflow.hooks.MlflowRequestHeaderProviderHook`.
 
     Args:
         context: the Kedro context of the session.
@@ -33,19 +33,19 @@ class RequestHeaderProviderWithKedroContext(abc.ABC):
         self.params = params
 
     def in_context(self) -> bool:
-        """Tells whether this provider has headers to give; always, if not overridden."""
+        """Returns whether this provider adds headers (default: always)."""
         return True
 
     @abc.abstractmethod
     def request_headers(self) -> dict[str, str]:
-        """Gives the headers of one request. It is called for each: keep a token as long as it is valid."""
+        """Returns the headers of one request. Called for each request: keep a token as long as it is valid."""
 
 
 class GoogleOAuthRequestHeaderProvider(RequestHeaderProviderWithKedroContext):
-    """An identity token of the credentials at hand, for the OAuth client ``params["client_id"]``.
+    """An identity token for the OAuth client ``params["client_id"]``, from Google's default credentials.
 
-    The credentials are those of a service account: of a key file (``GOOGLE_APPLICATION_CREDENTIALS``), or the
-    pod's own on Google's machines. Needs the extra ``gcp``.
+    They must be those of a service account: from a key file (``GOOGLE_APPLICATION_CREDENTIALS``), or the
+    pod's own on Google's machines. Requires the extra ``gcp``.
     """
 
     def in_context(self) -> bool:
@@ -58,13 +58,13 @@ class GoogleOAuthRequestHeaderProvider(RequestHeaderProviderWithKedroContext):
 
     @cached_property
     def _login(self) -> Any:
-        from kedro_kubeflow.auth import IdentityAwareProxy
+        from kedro_kubeflow.auth.google_cloud import IdentityAwareProxy
 
         return IdentityAwareProxy(str(self.params["client_id"]))
 
 
 class IapRequestHeaderProvider(GoogleOAuthRequestHeaderProvider):
-    """The same for the proxy that ``IAP_CLIENT_ID`` names, in the environment or in the pod's."""
+    """The same, with the OAuth client in ``IAP_CLIENT_ID``, in the local environment or the pod's."""
 
     def __init__(self, context: Any, params: Mapping[str, Any]) -> None:
         super().__init__(context, {**params, "client_id": os.environ.get("IAP_CLIENT_ID")})
@@ -73,8 +73,8 @@ class IapRequestHeaderProvider(GoogleOAuthRequestHeaderProvider):
 class GoogleIAMRequestHeaderProvider(RequestHeaderProviderWithKedroContext):
     """An identity token of the service account ``params["service_account"]``, for ``params["client_id"]``.
 
-    The credentials at hand must be allowed to make tokens for that account (role *Service Account Token
-    Creator*). Needs the extra ``gcp``.
+    Google's default credentials must be allowed to create tokens for that account (role *Service Account Token
+    Creator*). Requires the extra ``gcp``.
     """
 
     def in_context(self) -> bool:
@@ -91,7 +91,7 @@ class GoogleIAMRequestHeaderProvider(RequestHeaderProviderWithKedroContext):
                 self._credentials.refresh(Request())
         except GoogleAuthError as err:
             raise AuthenticationError(
-                f"Google gave no identity token of {self.params['service_account']}: {err}. The credentials at hand "
+                f"Google returned no identity token of {self.params['service_account']}: {err}. The default credentials "
                 "need the role roles/iam.serviceAccountTokenCreator on that account"
             ) from err
         return {"Authorization": f"Bearer {self._credentials.token}"}

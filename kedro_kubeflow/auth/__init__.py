@@ -1,8 +1,8 @@
-"""The environment in, credentials for a Kubeflow Pipelines server out.
+"""Chooses credentials for a Kubeflow Pipelines server from the environment.
 
-Each way to log in is a class of its own that says by itself whether the environment offers it;
-:data:`~kedro_kubeflow.auth.registry.LOGINS` holds them in the order in which they are asked. A new
-way is a new module and a line there.
+Each login is a class of its own that checks whether the environment configures it;
+:data:`~kedro_kubeflow.auth.registry.LOGINS` lists them in the order in which they are tried. A new
+login is a new module and a line there.
 """
 
 from kedro_kubeflow.auth.certificates import trusted_authorities

@@ -1,4 +1,4 @@
-"""Nothing in, requests without credentials out."""
+"""Sends requests without credentials."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kedro_kubeflow.auth.login import Login, Offer
 
 
 class Anonymous(Login):
-    """No credentials: a port forwarded by kubectl, or a server that asks nobody."""
+    """No credentials: for a port forwarded by kubectl, or a server that needs none."""
 
     label = "no credentials"
     advice = (
@@ -17,6 +17,6 @@ class Anonymous(Login):
     )
 
     @classmethod
-    def from_offer(cls, offer: Offer) -> Optional[Login]:  # noqa: ARG003 - always there
-        """Is always offered."""
+    def from_offer(cls, offer: Offer) -> Optional[Login]:  # noqa: ARG003 - always possible
+        """Returns the login, whatever the environment contains."""
         return cls()

@@ -1,4 +1,4 @@
-"""A token in a variable or in a file in, requests with ``Authorization: Bearer`` out."""
+"""Sends a token from a variable or a file as ``Authorization: Bearer``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kedro_kubeflow.errors import AuthenticationError
 
 
 class TokenLogin(Login):
-    """Sends a token as ``Authorization: Bearer``; subclasses say where it comes from."""
+    """A login with a bearer token; subclasses say where the token comes from."""
 
     def __init__(self, token: Optional[Secret] = None) -> None:
         self._token = token or Secret("")
@@ -45,7 +45,7 @@ class BearerToken(TokenLogin):
     label = "bearer token (KUBEFLOW_TOKEN)"
     advice = (
         "set KUBEFLOW_TOKEN to a token that is valid now, or KUBEFLOW_TOKEN_FILE to a file that "
-        "always holds one"
+        "always contains one"
     )
 
     @classmethod
@@ -57,10 +57,10 @@ class BearerToken(TokenLogin):
 
 
 class TokenFile(TokenLogin):
-    """A token in a file that somebody else keeps fresh; it is read for every request anew."""
+    """A token in a file that another program keeps up to date; it is read for every request."""
 
     label = "bearer token in a file (KUBEFLOW_TOKEN_FILE)"
-    advice = "write a token that is valid now into the file that KUBEFLOW_TOKEN_FILE names"
+    advice = "write a token that is valid now to the file in KUBEFLOW_TOKEN_FILE"
     variable = "KUBEFLOW_TOKEN_FILE"
 
     def __init__(self, path: Path) -> None:
@@ -74,7 +74,7 @@ class TokenFile(TokenLogin):
         return cls(Path(path)) if path else None
 
     def renew(self, browser: Browser) -> bool:
-        """Tells whether the file holds another token by now."""
+        """Returns whether the file now contains another token."""
         before = self._token
         self._refresh()
         return self._token != before
@@ -88,11 +88,11 @@ class TokenFile(TokenLogin):
                 f"{self.label}: cannot read {self._path}: {err.strerror}; {self.advice}"
             ) from err
         except UnicodeDecodeError:
-            # Not chained: the exception of the decoder quotes the bytes that it could not decode.
+            # Not chained: the decoder's exception quotes the bytes that it could not decode.
             pass
         else:
-            # While a file is being rewritten it can be empty for a moment.
+            # A file can be empty for a moment while it is rewritten.
             if found.reveal().strip() or not self._token:
                 self._token = token_of(found, origin)
             return
-        raise AuthenticationError(f"{origin} holds no token: it is not text in UTF-8")
+        raise AuthenticationError(f"{origin} contains no token: it is not UTF-8")

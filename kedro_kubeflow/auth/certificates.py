@@ -1,4 +1,4 @@
-"""The environment in, the authorities that a server's certificate is checked with out."""
+"""Reads from the environment which authorities verify a server's certificate."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Union
 from kedro_kubeflow.errors import AuthenticationError
 
 VARIABLES = ("KUBEFLOW_CA_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-"""Our own first, then those that other tools read."""
+"""The plugin's own first, then those of other tools."""
 
 
 def trusted_authorities(environment: Mapping[str, str]) -> Union[str, bool]:
-    """Gives the path of a file or folder in PEM, or True for the authorities that everybody trusts.
+    """Returns the path of a PEM file or folder, or True for the authorities that are trusted by default.
 
     Raises:
-        AuthenticationError: A variable names what is not there or holds no certificates.
+        AuthenticationError: The file of a variable does not exist or contains no certificates.
     """
     for variable in VARIABLES:
         path = environment.get(variable)
@@ -25,7 +25,7 @@ def trusted_authorities(environment: Mapping[str, str]) -> Union[str, bool]:
             continue
         if not os.path.exists(path):
             raise AuthenticationError(
-                f"{variable}: there is no file {path}; set it to a file of certificates in PEM"
+                f"{variable}: there is no file {path}; set it to a file with PEM certificates"
             )
         if os.path.isfile(path):
             _check(path, variable)
@@ -38,6 +38,6 @@ def _check(path: str, variable: str) -> None:
         ssl.create_default_context(cafile=path)
     except (ssl.SSLError, OSError) as err:
         raise AuthenticationError(
-            f"{variable}: {path} holds no certificates in PEM ({err}); they begin with "
+            f"{variable}: {path} contains no PEM certificates ({err}); they start with "
             "-----BEGIN CERTIFICATE-----"
         ) from err

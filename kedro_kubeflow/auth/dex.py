@@ -1,10 +1,10 @@
-"""A user's name and password in, a session at the proxy in front of Kubeflow out, through Dex.
+"""Logs in through Dex with a user name and a password, for a session at the proxy in front of Kubeflow.
 
-Two proxies send people to Dex. oidc-authservice (Kubeflow up to 1.8) redirects every request
-without a session there; oauth2-proxy (from 1.9 on) answers 401 or a sign-in page with 403, and its
-login begins at ``/oauth2/start``. The first answer tells which it is. Behind both, Dex asks which
-connector to use where it has several, shows a form (``/dex/auth/local?req=…`` in older releases,
-``/dex/auth/local/login?back=&state=…`` in newer ones), perhaps asks for approval, and sends the
+Two proxies redirect users to Dex. oidc-authservice (Kubeflow up to 1.8) redirects every request
+without a session; oauth2-proxy (from 1.9 on) answers 401, or a sign-in page with 403, and its
+login begins at ``/oauth2/start``. The first response shows which one it is. Behind both, Dex lets the
+user choose a connector if it has several, shows a form (``/dex/auth/local?req=…`` in older releases,
+``/dex/auth/local/login?back=&state=…`` in newer ones), may ask for approval, and redirects the
 browser back to the proxy, which sets its cookies.
 """
 
@@ -29,8 +29,8 @@ _CONNECTOR = re.compile(r"/auth/([^/?]+)(?:\?|$)")
 class Dex(Login):
     """Logs in as ``DEX_USERNAME`` with ``DEX_PASSWORD``.
 
-    ``DEX_CONNECTOR`` names Dex's connector where it has several; the one for Dex's own passwords,
-    ``local``, is taken by itself.
+    ``DEX_CONNECTOR`` selects one of several connectors (default: ``local``, which is for Dex's own
+    passwords).
     """
 
     label = "Dex (DEX_USERNAME, DEX_PASSWORD)"
@@ -58,23 +58,23 @@ class Dex(Login):
         return cls(offer.host, username, password, offer.environment.get("DEX_CONNECTOR", ""))
 
     def begin(self, browser: Browser) -> None:
-        """Goes through the pages of the proxy and of Dex."""
+        """Visits the pages of the proxy and of Dex."""
         page = self._first_page(browser)
         if page is None:
-            logger.debug("%s asks for no login", self._host)
+            logger.debug("%s requires no login", self._host)
             return
         page = self._choose_connector(browser, page)
         form = _login_form(page)
         if form is None:
             raise self._error(
-                f"there is no form for a name and a password at {_address(page.url)} "
-                f"(status {page.status}): {_said(page)}"
+                f"there is no login form at {_without_query(page.url)} "
+                f"(status {page.status}): {_visible_text(page)}"
             )
         page = self._fill_in(browser, page, form)
         page = self._approve(browser, page)
         if page.status >= 400 or "/dex/" in urlsplit(page.url).path:
             raise self._error(
-                f"the login ended at {_address(page.url)} with status {page.status}: {_said(page)}"
+                f"the login ended at {_without_query(page.url)} with status {page.status}: {_visible_text(page)}"
             )
 
     def renew(self, browser: Browser) -> bool:
@@ -88,7 +88,7 @@ class Dex(Login):
         return (self._password,)
 
     def _first_page(self, browser: Browser) -> Optional[Page]:
-        """Gives the first page of Dex, or None where nobody asks for a login."""
+        """Returns the first page of Dex, or None if no login is required."""
         page = self._follow(browser, browser.visit("GET", f"{self._host}/"))
         if page.status in (401, 403) or "/oauth2/start" in page.text:
             self._proxy = "oauth2-proxy"
@@ -114,25 +114,27 @@ class Dex(Login):
         if wanted not in links:
             raise self._error(
                 f"Dex has no connector {wanted!r} here, only {', '.join(sorted(links))}; set "
-                "DEX_CONNECTOR to the one that takes a name and a password"
+                "DEX_CONNECTOR to the one for user names and passwords"
             )
         return self._follow(browser, browser.visit("GET", urljoin(page.url, links[wanted])))
 
     def _fill_in(self, browser: Browser, page: Page, form: Form) -> Page:
         target = urljoin(page.url, form.action) if form.action else page.url
         if urlsplit(self._host).scheme == "https" and urlsplit(target).scheme != "https":
-            raise self._error(f"the form goes to {_address(target)}, without encryption; not sent")
+            raise self._error(
+                f"the login form goes to {_without_query(target)} without encryption; not sent"
+            )
         filled: dict[str, Union[str, Secret]] = {
             name: value for name, value in form.fields.items() if form.kinds[name] == "hidden"
         }
-        filled[form.named("text", "email") or "login"] = self._username
-        filled[form.named("password") or "password"] = self._password
+        filled[form.field_name("text", "email") or "login"] = self._username
+        filled[form.field_name("password") or "password"] = self._password
         answer = browser.visit("POST", target, filled)
         if not answer.location:
             # Dex shows the form again, with status 200 or in newer releases 401.
             raise self._error(
                 f"Dex did not accept the user {self._username!r} with this password (status "
-                f"{answer.status}): {_said(answer)}"
+                f"{answer.status}): {_visible_text(answer)}"
             )
         return self._follow(browser, answer)
 
@@ -149,11 +151,11 @@ class Dex(Login):
                 return page
             page = browser.visit("GET", urljoin(page.url, page.location))
         raise self._error(
-            f"more than {_MOST_REDIRECTS} redirects, the last to {_address(page.url)}"
+            f"more than {_MOST_REDIRECTS} redirects, the last to {_without_query(page.url)}"
         )
 
     def _error(self, problem: str) -> AuthenticationError:
-        # A page may repeat what was typed into its form.
+        # A page may repeat what was entered into its form.
         problem = self._password.hide_in(problem)
         return AuthenticationError(
             f"{self.label} behind {self._proxy} at {self._host}: {problem}; {self.advice}"
@@ -161,15 +163,15 @@ class Dex(Login):
 
 
 def _login_form(page: Page) -> Optional[Form]:
-    return next((form for form in ReadPage(page.text).forms if form.named("password")), None)
+    return next((form for form in ReadPage(page.text).forms if form.field_name("password")), None)
 
 
-def _said(page: Page) -> str:
+def _visible_text(page: Page) -> str:
     read = ReadPage(page.text)
     return read.shown or read.title or "(an empty page)"
 
 
-def _address(url: str) -> str:
-    """Gives a URL without its query, which carries the codes of the login."""
+def _without_query(url: str) -> str:
+    """Returns a URL without its query, which contains the codes of the login."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}{parts.path}"

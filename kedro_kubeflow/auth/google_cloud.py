@@ -1,7 +1,7 @@
-"""Google's credentials of this machine in, requests that Google's proxies let through out.
+"""Logs in to Google's proxies with the Google credentials of this machine.
 
-Nothing here ever asks a person: kfp's own code for these proxies may open a prompt or a browser,
-which hangs in CI. google-auth itself reads ``GOOGLE_APPLICATION_CREDENTIALS``.
+It never asks the user: kfp's own code for these proxies may open a prompt or a browser, which
+hangs in CI. google-auth itself reads ``GOOGLE_APPLICATION_CREDENTIALS``.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ class _GoogleToken(TokenLogin):
         except (google.GoogleAuthError, ValueError) as err:
             problem = _one_line(err)
         else:
-            self._token = token_of(fetched, "the answer of Google")
+            self._token = token_of(fetched, "Google's response")
             return
-        raise AuthenticationError(f"{self.label}: Google gave no token: {problem}; {self.advice}")
+        raise AuthenticationError(
+            f"{self.label}: Google returned no token: {problem}; {self.advice}"
+        )
 
     @abstractmethod
     def _expired(self) -> bool:
@@ -54,16 +56,16 @@ class _GoogleToken(TokenLogin):
 
 
 class IdentityAwareProxy(_GoogleToken):
-    """Google's Identity-Aware Proxy: an identity token made for its OAuth client.
+    """Google's Identity-Aware Proxy: an identity token for its OAuth client.
 
-    google-auth gets one for a service account and on Google's machines, not for what
-    ``gcloud auth application-default login`` leaves behind.
+    google-auth gets one for a service account and on Google's machines, not for the credentials
+    of ``gcloud auth application-default login``.
     """
 
     label = "Identity-Aware Proxy (IAP_CLIENT_ID)"
     advice = (
         "set IAP_CLIENT_ID to the OAuth client id of the proxy and GOOGLE_APPLICATION_CREDENTIALS "
-        "to the key file of a service account that may pass it (credentials of `gcloud auth "
+        "to the key file of a service account that has access (credentials of `gcloud auth "
         "application-default login` do not work here)"
     )
 
@@ -85,9 +87,9 @@ class IdentityAwareProxy(_GoogleToken):
 
 
 class InverseProxy(_GoogleToken):
-    """A host under ``googleusercontent.com``: an access token of the default credentials."""
+    """A host under ``googleusercontent.com``: an access token from the default credentials."""
 
-    label = "Google's default credentials (the host is one of googleusercontent.com)"
+    label = "Google's default credentials (the host is under googleusercontent.com)"
     advice = (
         "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to the "
         "key file of a service account that may use the pipelines"
@@ -114,7 +116,7 @@ class InverseProxy(_GoogleToken):
 
 
 class _GoogleAuth:
-    """What is used of google-auth, imported when it is needed: it is an extra."""
+    """The parts of google-auth in use, imported on demand: it is an optional dependency."""
 
     def __init__(self) -> None:
         import google.auth
@@ -133,13 +135,13 @@ def _google_auth(login: Login) -> _GoogleAuth:
         return _GoogleAuth()
     except ImportError as err:
         raise AuthenticationError(
-            f"{login.label}: the package google-auth is not there; install it with "
+            f"{login.label}: the package google-auth is not installed; install it with "
             "`pip install 'kedro-kubeflow[gcp]'`"
         ) from err
 
 
 def _expiry(token: Secret) -> float:
-    """Reads from an identity token when it ends, in seconds since 1970; 0 where it does not say."""
+    """Returns when an identity token expires, in seconds since 1970; 0 if unknown."""
     try:
         payload = token.reveal().split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

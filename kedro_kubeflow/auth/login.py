@@ -1,4 +1,4 @@
-"""What every way to log in has in common: requests in, requests that carry credentials out."""
+"""The interface of every login, which adds credentials to requests."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from kedro_kubeflow.auth.secret import Secret
 
 @dataclass(frozen=True)
 class Page:
-    """One answer to a browser: its address, HTTP status, text, and where it redirects to.
+    """A page in a browser: its URL, HTTP status, text, and where it redirects to.
 
-    The text may repeat a password and the addresses carry codes, so its ``repr`` shows neither.
+    The text may repeat a password and the URLs contain codes, so its ``repr`` shows neither.
     """
 
     url: str = field(repr=False)
@@ -26,12 +26,12 @@ class Page:
 
 
 class Browser(Protocol):
-    """Something that visits pages one by one, keeps cookies, and follows no redirect by itself."""
+    """Visits pages one by one and keeps cookies; does not follow redirects."""
 
     def visit(
         self, method: str, url: str, form: Optional[Mapping[str, Union[str, Secret]]] = None
     ) -> Page:
-        """Visits a page; ``form`` is sent as a browser sends a form."""
+        """Visits a page; ``form`` is sent like a form of a browser."""
         ...
 
     def forget(self) -> None:
@@ -41,18 +41,18 @@ class Browser(Protocol):
 
 @dataclass(frozen=True)
 class Offer:
-    """What a login is chosen by: environment variables, not shown, and the server's base URL."""
+    """What decides on the login: environment variables (not in the ``repr``) and the server's base URL."""
 
     environment: Mapping[str, str] = field(repr=False)
     host: str
 
 
 class Login(ABC):
-    """A way to log in, ready to be used.
+    """A login that is ready to use.
 
     Attributes:
-        label: What it is called in messages, with the variables that chose it.
-        advice: What to look at when it was not accepted.
+        label: Its name in messages, with the variables that select it.
+        advice: What to check if it was rejected.
     """
 
     label: ClassVar[str]
@@ -61,40 +61,40 @@ class Login(ABC):
     @classmethod
     @abstractmethod
     def from_offer(cls, offer: Offer) -> Optional[Login]:
-        """Gives the login, or None where the environment does not offer it.
+        """Returns the login, or None if the environment does not configure it.
 
         Args:
             offer: Environment variables and host; an empty variable counts as not set.
 
         Raises:
-            AuthenticationError: The environment offers one half of it.
+            AuthenticationError: The environment contains only half of it.
         """
 
     def begin(self, browser: Browser) -> None:  # noqa: B027 - most need no pages
-        """Does what has to be done once before the first request, such as filling in a form.
+        """Does what is necessary once before the first request, such as filling in a form.
 
         Raises:
-            AuthenticationError: The credentials are wrong or cannot be had.
+            AuthenticationError: The credentials are wrong or unavailable.
         """
 
     def sign(self, request: requests.PreparedRequest) -> None:  # noqa: B027 - cookies need none
-        """Puts the credentials on a request that is about to be sent.
+        """Adds the credentials to a request.
 
         Raises:
-            AuthenticationError: The credentials cannot be had.
+            AuthenticationError: The credentials are unavailable.
         """
 
     def renew(self, browser: Browser) -> bool:
-        """Gets new credentials after the old ones were turned away.
+        """Gets new credentials after the old ones were rejected.
 
         Returns:
-            Whether there is anything new, so that another try makes sense.
+            Whether the credentials are new, so that another attempt makes sense.
 
         Raises:
-            AuthenticationError: The credentials are wrong or cannot be had.
+            AuthenticationError: The credentials are wrong or unavailable.
         """
         return False
 
     def secrets(self) -> tuple[Secret, ...]:
-        """Gives the secrets that are to be blotted out of everything that the server says."""
+        """Returns the secrets that are hidden in everything that the server answers."""
         return ()

@@ -1,4 +1,4 @@
-"""The HTML of a page in; its forms, links, title and visible text out."""
+"""Reads forms, links, title and visible text from the HTML of a page."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _SHOWN_LENGTH = 200
 
 @dataclass
 class Form:
-    """A form: where it goes, its fields with the values they have, and the kinds of its fields."""
+    """A form: its target, and the values and kinds of its fields."""
 
     action: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
 
-    def named(self, *kinds: str) -> Optional[str]:
-        """Gives the name of the first field of one of the kinds."""
+    def field_name(self, *kinds: str) -> Optional[str]:
+        """Returns the name of the first field of one of the kinds."""
         return next((name for name, kind in self.kinds.items() if kind in kinds), None)
 
 
 class ReadPage(HTMLParser):
-    """What a page holds, as far as logging in needs it."""
+    """The contents of a page, as far as a login needs them."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -37,11 +37,11 @@ class ReadPage(HTMLParser):
 
     @property
     def shown(self) -> str:
-        """The beginning of the text that a person would see, on one line."""
+        """The beginning of the visible text, on one line."""
         return " ".join(" ".join(self._words).split())[:_SHOWN_LENGTH]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, Optional[str]]]) -> None:
-        """Takes note of forms, fields and links."""
+        """Collects forms, fields and links."""
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(values.get("action", "")))
@@ -55,12 +55,12 @@ class ReadPage(HTMLParser):
             self._inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Leaves the parts whose text is no text."""
+        """Ends the parts whose text is not visible."""
         if self._inside and self._inside[-1] == tag:
             self._inside.pop()
 
     def handle_data(self, data: str) -> None:
-        """Collects the text."""
+        """Collects the visible text and the title."""
         if not self._inside:
             self._words.append(data)
         elif self._inside[-1] == "title":

@@ -1,4 +1,4 @@
-"""The environment in, the one login that will be used out."""
+"""Chooses the login from the environment."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ LOGINS: tuple[type[Login], ...] = (
     ServiceAccountToken,
     Anonymous,
 )
-"""The first that the environment offers is used. What can only be meant for Kubeflow comes first:
-``IAP_CLIENT_ID`` may be there for MLflow, a service account token just because this is a pod."""
+"""The first one that the environment configures is used. Those that can only be meant for Kubeflow come
+first: ``IAP_CLIENT_ID`` may be set for MLflow, and every pod may have a service account token."""
 
 
 def choose_login(environment: Mapping[str, str], host: str) -> Login:
-    """Chooses how to log in, and logs at debug which way it is and which others were passed over.
+    """Chooses how to log in, and logs at debug level which login it is and which others are not used.
 
     Args:
         environment: Environment variables.
         host: The server's base URL.
 
     Raises:
-        AuthenticationError: The environment offers one half of a login.
+        AuthenticationError: The environment contains only half of a login.
     """
     offer = Offer(environment, host)
     for place, kind in enumerate(LOGINS):
@@ -45,9 +45,9 @@ def choose_login(environment: Mapping[str, str], host: str) -> Login:
             logger.debug("Login at %s: %s", host, login.label)
             for other in LOGINS[place + 1 : -1]:
                 if _offered(other, offer):
-                    logger.debug("Not used, although it is offered: %s", other.label)
+                    logger.debug("Configured, but not used: %s", other.label)
             return login
-    raise AssertionError("Anonymous is always offered")
+    raise AssertionError("Anonymous is always possible")
 
 
 def _offered(kind: type[Login], offer: Offer) -> bool:

@@ -1,4 +1,4 @@
-"""A text that must not be seen in, an object that shows it to nobody by accident out."""
+"""Keeps a secret out of logs and tracebacks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _UNFIT = re.compile(r"[^!-~]")
 
 
 class Secret:
-    """A password or a token: printed, formatted or looked at in a traceback, it is ``***``.
+    """A password or a token, shown as ``***`` when it is printed, formatted or part of a traceback.
 
-    Its text comes out of :meth:`reveal` alone. Use it in the expression that hands it on and keep
-    it in no variable: tracebacks that show local variables would show it.
+    Only :meth:`reveal` returns the secret. Use its result directly in the expression that needs it, not
+    in a variable: tracebacks with local variables would show it.
     """
 
     __slots__ = ("_text",)
@@ -27,16 +27,16 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Gives the text itself."""
+        """Returns the secret itself."""
         return self._text
 
     def hide_in(self, text: str) -> str:
-        """Gives another text with every occurrence of the secret blotted out."""
+        """Returns a string with every occurrence of the secret replaced by ``***``."""
         if not self._text:
             return text
         if len(self._text) >= _SHORTEST_APART:
             return text.replace(self._text, HIDDEN)
-        # What is as short as that stands in other words too, and is no secret there.
+        # A secret as short as this also occurs inside other words, where it is not secret.
         return re.sub(rf"(?<!\w){re.escape(self._text)}(?!\w)", lambda _: HIDDEN, text)
 
     def __repr__(self) -> str:
@@ -52,28 +52,28 @@ class Secret:
         return bool(self._text)
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret is not pickled")
+        raise TypeError("a secret cannot be pickled")
 
 
 def token_of(found: Secret, origin: str) -> Secret:
-    """Makes a token of a text as people set it: spaces around it and the word Bearer are dropped.
+    """Returns a token as users set it without surrounding spaces and the word Bearer.
 
     Args:
         found: What was found.
         origin: Where it was found, for the message.
 
     Raises:
-        AuthenticationError: It is empty, or holds what no HTTP header can carry. The HTTP libraries
-            would refuse it too, but their messages quote it.
+        AuthenticationError: It is empty, or contains characters that an HTTP header cannot contain.
+            The HTTP libraries would refuse it too, but their messages quote it.
     """
     token = Secret(_WRAPPING.sub("", found.reveal().strip()))
     if not token:
-        raise AuthenticationError(f"{origin} holds no token: it is empty")
+        raise AuthenticationError(f"{origin} contains no token: it is empty")
     odd = _UNFIT.search(token.reveal())
     if odd:
         place, odd = odd.start() + 1, None
         raise AuthenticationError(
-            f"{origin} holds no token: its character {place} is one that no HTTP header can carry. "
-            "A token is one word of ASCII letters, digits and signs"
+            f"{origin} contains no token: its character {place} is not allowed in an HTTP header. "
+            "A token is one word of ASCII letters, digits and punctuation"
         )
     return token

@@ -1,4 +1,4 @@
-"""The token that Kubernetes mounts into a pod for Kubeflow Pipelines in, signed requests out."""
+"""Sends the token that Kubernetes mounts into a pod for Kubeflow Pipelines."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from kedro_kubeflow.auth.login import Login, Offer
 class ServiceAccountToken(TokenFile):
     """A projected service account token; the kubelet rotates it, so it is read for every request.
 
-    Kubeflow mounts it where a PodDefault asks for it:
+    Kubeflow mounts it if a PodDefault requests it:
     https://www.kubeflow.org/docs/components/pipelines/user-guides/core-functions/connect-api/
     """
 
     label = "service account token of this pod (KF_PIPELINES_SA_TOKEN_PATH)"
     advice = (
         "mount a service account token with the audience pipelines.kubeflow.org into the pod, and "
-        "give the service account rights in the namespace"
+        "grant the service account access to the namespace"
     )
     variable = "KF_PIPELINES_SA_TOKEN_PATH"
     mounted: ClassVar[Path] = Path("/var/run/secrets/kubeflow/pipelines/token")
 
     @classmethod
     def from_offer(cls, offer: Offer) -> Optional[Login]:
-        """Takes the file of the variable, else the usual one where a pod has it."""
+        """Returns the login with the file in the variable, else with the usual file if the pod has it."""
         named = offer.environment.get(cls.variable)
         if named:
             return cls(Path(named))

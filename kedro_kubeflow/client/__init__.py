@@ -1,11 +1,11 @@
-"""A compiled workflow and settings in, effects on a Kubeflow Pipelines server out; never a project.
+"""Drives a Kubeflow Pipelines server: uploads, runs, schedules, waits, logs. Knows nothing of Kedro projects.
 
-:class:`KubeflowClient` is all of it. Underneath, kfp is used for what it does well: its generated
-classes (``kfp_server_api``) know the API's paths, parameters and models. ``kfp.Client`` around them
-is not used, because it cannot be told to leave the rest alone: it reads ``~/.config/kfp/context.json``
-and the ``KF_PIPELINES_*`` variables over what it was given, asks for health five times with pauses
-and prints tracebacks, takes any namespace but ``kubeflow`` for a user's, changes parameters' names,
-has no time limits, and takes a login page for an empty answer. The HTTP layer of the generated
+:class:`KubeflowClient` is the whole interface. Underneath, kfp is used for what it does well: its generated
+classes (``kfp_server_api``) know the API's paths, parameters and models. ``kfp.Client`` is not used,
+because its side effects cannot be turned off: ``~/.config/kfp/context.json`` and the
+``KF_PIPELINES_*`` variables override its arguments, it checks the health endpoint five times with pauses
+and prints tracebacks, treats every namespace but ``kubeflow`` as a user's, renames parameters,
+has no time limits, and reads a login page as an empty response. The HTTP layer of the generated
 classes is replaced too (:mod:`~kedro_kubeflow.client.rest`).
 
 From the outside in:
@@ -13,9 +13,9 @@ From the outside in:
 - :mod:`~kedro_kubeflow.client.kubeflow_client`: the operations;
 - ``pipelines``, ``runs``, ``pipeline_runs``, ``jobs``, ``experiments``, ``waiting``,
   ``pipeline_waiting``, ``logs``: what each of them does;
-- ``api``: which calls may be repeated when;
-- ``connection``: the login, and whether an answer is the API's;
-- ``exchange``: one HTTP request with time limits.
+- ``api``: which calls may be repeated, and when;
+- ``connection``: the login, and whether a response comes from the API;
+- ``http_exchange``: one HTTP request with time limits.
 """
 
 from kedro_kubeflow.client.api import ServerInfo

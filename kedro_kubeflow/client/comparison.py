@@ -1,8 +1,8 @@
-"""Two workflows in, whether they are the same work out.
+"""Compares a compiled workflow with what a server has stored.
 
-A server does not keep a workflow byte for byte: it reads it into Argo's structures and writes these
-again as JSON. Empty fields come and go on the way, and quantities change their form (``1024Mi``
-becomes ``1Gi``); what counts is left.
+A server does not keep a workflow byte for byte: it reads it into Argo's structures and writes them
+back as JSON. Empty fields come and go, and quantities change their form (``1024Mi`` becomes ``1Gi``);
+only the other differences count.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _OUTSIDE = {"status"}
 _COMPILED_AT = "pipelines.kubeflow.org/pipeline_compilation_time"
 _QUANTITIES = ("limits", "requests")
 _FALSE_IS_ABSENT = ("readOnly", "setOwnerReference")
-"""Fields that are no pointers in Go: false is not written. A false elsewhere may mean something."""
+"""Fields that are not pointers in Go: false is not written. Elsewhere, false may have a meaning."""
 
 _EMPTY_COUNTS = ("storageClassName",)
-"""Fields whose empty text is not the same as none: it asks for no storage class at all."""
+"""Fields whose empty string differs from a missing one: it requests no storage class at all."""
 
 
 def same_workflow(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
-    """Tells whether a compiled workflow is what a server already has."""
+    """Returns whether a compiled workflow is the one that a server already has."""
     return bool(_comparable(ours) == _comparable(theirs))
 
 
@@ -39,7 +39,7 @@ def _pruned(value: Any, key: str = "") -> Any:
         return {k: v for k, v in pruned.items() if not _absent(k, v)}
     if isinstance(value, (list, tuple)):
         if key == "parameters":
-            # Of a parameter the server keeps name and value; a value is always a text there.
+            # The server keeps a parameter's name and value; the value is always a string there.
             return [_parameter(item) for item in value]
         return [_pruned(item) for item in value]
     return value

@@ -1,8 +1,8 @@
-"""A call of the API in, the JSON object that it answered out; everything else is a failure.
+"""Makes a call of the API and returns the JSON object of the response; everything else is a failure.
 
-Here an answer is believed only when it is the API's: a login page with status 200, a redirect to
-one and a proxy's error page all come back from where JSON was asked for. The login is done before
-the first call, and once more where a session or a token has come to its end.
+A response is only accepted if it comes from the API: a login page with status 200, a redirect to
+one, or a proxy's error page may arrive instead of JSON. The login takes place before the first call,
+and again when a session or a token has expired.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _PAGE = "a web page"
 Done = TypeVar("Done")
 
 
-class _TurnedAway(Exception):  # noqa: N818 - it says what somebody else did
-    """Whoever guards the API wants other credentials; nothing has reached the API."""
+class _Rejected(Exception):  # noqa: N818 - it says what the gateway did
+    """The gateway in front of the API wants other credentials; nothing has reached the API."""
 
 
 class Connection:
-    """Calls of one server, with a login that is renewed when it runs out."""
+    """Calls of one server, with a login that is renewed when it expires."""
 
     def __init__(self, host: str, login: Login, exchange: HttpExchange) -> None:
         self.host = host
@@ -42,12 +42,12 @@ class Connection:
         self._exchange = exchange
         self._logged_in = False
         self.proven = False
-        """Whether the API has answered once, so that what is odd later is no wrong address."""
-        self.dated: Optional[dt.datetime] = None
-        """The server's clock, as of its last answer."""
+        """Whether the API has answered once, so that a later odd response is not due to a wrong URL."""
+        self.server_time: Optional[dt.datetime] = None
+        """The server's clock as of its last response."""
 
     def call(self, method: str, url: str, **request: Any) -> dict[str, Any]:
-        """Makes one call, and a second one where the login had to be renewed.
+        """Makes one call, and a second one if the login had to be renewed.
 
         Args:
             method: HTTP method.
@@ -55,83 +55,83 @@ class Connection:
             request: As :meth:`HttpExchange.send` takes it.
 
         Raises:
-            Failure: What came of it instead.
+            Failure: It failed.
             AuthenticationError: The credentials were not accepted.
         """
         self._log_in()
         try:
             return self._ask(method, url, request)
-        except _TurnedAway as err:
-            said = str(err)
-        logger.debug("Turned away (%s); %s is renewed", said, self._login.label)
-        if not self._renewed():
-            raise self._not_accepted(said)
+        except _Rejected as err:
+            reason = str(err)
+        logger.debug("Rejected (%s); renewing %s", reason, self._login.label)
+        if not self._renew():
+            raise self._rejection(reason)
         try:
             return self._ask(method, url, request)
-        except _TurnedAway as err:
-            said = str(err)
-        raise self._not_accepted(said)
+        except _Rejected as err:
+            reason = str(err)
+        raise self._rejection(reason)
 
     def _ask(self, method: str, url: str, request: dict[str, Any]) -> dict[str, Any]:
         answer = self._exchange.send(method, url, **request)
-        self._refuse_move(url, answer)
-        found = self._understood(answer, optional=method != "GET")
+        self._check_moved(url, answer)
+        found = self._parsed(answer, optional=method != "GET")
         self.proven = True
-        self.dated = _moment(answer.date)
+        self.server_time = _moment(answer.date)
         return found
 
-    def _refuse_move(self, url: str, answer: Answer) -> None:
-        """Tells a server that has moved, to https for one, from a proxy that sends us to a login."""
+    def _check_moved(self, url: str, answer: Answer) -> None:
+        """Refuses the redirect of a server that has moved, to https for one; other redirects lead to a login."""
         target, asked = urlsplit(urljoin(url, answer.location)), urlsplit(url)
         if answer.location and target.path.rstrip("/") == asked.path:
-            address = f"{target.scheme}://{target.netloc}{urlsplit(self.host).path}"
-            raise Refusal(f"the server has moved; write its new address as host: {address}", 308)
+            url = f"{target.scheme}://{target.netloc}{urlsplit(self.host).path}"
+            raise Refusal(f"the server has moved; set host to its new URL: {url}", 308)
 
     def _log_in(self) -> None:
         if not self._logged_in:
-            self._through_pages(self._login.begin)
+            self._login_step(self._login.begin)
             self._logged_in = True
 
-    def _renewed(self) -> bool:
+    def _renew(self) -> bool:
         self._logged_in = False
-        renewed = self._through_pages(self._login.renew)
+        renewed = self._login_step(self._login.renew)
         self._logged_in = True
         return renewed
 
-    def _through_pages(self, step: Callable[[Browser], Done]) -> Done:
-        """Does a step of the login; whatever fails there, the call itself was not made."""
+    def _login_step(self, step: Callable[[Browser], Done]) -> Done:
+        """Takes a step of the login; if it fails, the call itself was not made."""
         try:
             return step(self._exchange)
         except Failure as err:
             failure = err
         text = f"{self._login.label}: {failure}"
-        raise NotSent(text) if failure.may_pass else Untrusted(text)
+        raise NotSent(text) if failure.transient else Untrusted(text)
 
-    def _understood(self, answer: Answer, optional: bool) -> dict[str, Any]:
+    def _parsed(self, answer: Answer, optional: bool) -> dict[str, Any]:
         status = answer.status
         if status == 401 or 300 <= status < 400:
-            raise _TurnedAway(self._words(answer))
+            raise _Rejected(self._described(answer))
         value = _json_object(answer.body, optional)
         if 200 <= status < 300:
             if value is not None:
                 return value
             if _is_page(answer):
-                raise _TurnedAway(self._words(answer))
-            raise ServerFault(f"what it answered is not JSON: {self._words(answer)}", status)
-        own_words = value is not None and bool({"error", "error_message"} & set(value))
-        if status == 403 and not own_words:
-            raise _TurnedAway(self._words(answer))
-        words = f"the server answered with {self._words(answer)}"
-        if value and own_words:
+                raise _Rejected(self._described(answer))
+            raise ServerFault(f"the response is not JSON: {self._described(answer)}", status)
+        from_api = value is not None and bool({"error", "error_message"} & set(value))
+        if status == 403 and not from_api:
+            raise _Rejected(self._described(answer))
+        words = f"the server answered with {self._described(answer)}"
+        if value and from_api:
             words = f"the server answered {status}: {self._exchange.redact(_refusal(value))}"
         if status < 500 and status != 429:
-            raise Refusal(words, status, own_words)
+            raise Refusal(words, status, from_api)
         if "already exist" in words:
             raise Refusal(words, status)
         raise ServerFault(words, status)
 
-    def _words(self, answer: Answer) -> str:
-        """Says what an answer was that is not the API's."""
+    def _described(self, answer: Answer) -> str:
+        """Describes a response that does not come from the API."""
         if answer.location:
             where = answer.location.partition("?")[0]
             return f"status {answer.status}, a redirect to {where}"
@@ -142,24 +142,24 @@ class Connection:
         text = answer.body.decode("utf-8", errors="replace")
         value = _json_object(answer.body, optional=False)
         text = _refusal(value) if value else text
-        return f"status {answer.status}: {_short(self._exchange.redact(text)) or '(nothing)'}"
+        return f"status {answer.status}: {_short(self._exchange.redact(text)) or '(empty)'}"
 
-    def _not_accepted(self, said: str) -> AuthenticationError:
+    def _rejection(self, reason: str) -> AuthenticationError:
         path = ""
-        if _PAGE in said and not self.proven:
-            # A wrong path is answered with a page too, by Kubeflow's dashboard for one.
+        if _PAGE in reason and not self.proven:
+            # A wrong path returns a page too, for instance from Kubeflow's dashboard.
             path = (
-                "; if the login is right, the path of the host is not: behind Kubeflow's gateway it "
-                "ends in /pipeline"
+                "; if the login is right, the path of the host is wrong: behind Kubeflow's gateway, "
+                "it ends in /pipeline"
             )
         return AuthenticationError(
-            f"{self.host} did not let us in with {self._login.label}: it answered with {said}; "
+            f"{self.host} rejected the request with {self._login.label}: it answered with {reason}; "
             f"{self._login.advice}{path}"
         )
 
 
 def _json_object(body: bytes, optional: bool) -> Optional[dict[str, Any]]:
-    """Reads a JSON object; where it is optional, nothing at all counts as an empty one."""
+    """Reads a JSON object; if it is optional, an empty body counts as an empty one."""
     if optional and body.strip() in (b"", b"null"):
         return {}
     try:
@@ -183,7 +183,7 @@ def _is_page(answer: Answer) -> bool:
 
 
 def _refusal(value: dict[str, Any]) -> str:
-    """Gives the words of an error of the API, or of its upload endpoints, which differ."""
+    """Returns the message of an error of the API, or of its upload endpoints, which have another format."""
     details = value.get("details")
     detail = details[0] if isinstance(details, list) and details else value
     short = detail.get("error_message", "") if isinstance(detail, dict) else ""

@@ -1,8 +1,8 @@
-"""A function in, its result out, or TimeoutError when it takes too long in all.
+"""Calls a function and returns its result, or raises TimeoutError if it takes too long in total.
 
-The time limits of HTTP libraries are for one silence on the socket: a server that sends a byte now
-and then, or a name server that is slow, outlasts them. So the work is done in a thread, and its end
-is awaited for just as long as there is time.
+The timeouts of HTTP libraries limit one silence on the socket: a server that sends a byte now and
+then, or a slow name server, is not stopped by them. So the function runs in a thread that is
+waited for only until the deadline.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ class _Work(Generic[Result]):
     def run(self) -> None:
         try:
             self.result.append(self._function())
-        except BaseException as err:  # noqa: BLE001 - it is raised again where the result is awaited
+        except BaseException as err:  # noqa: BLE001 - it is raised again in the waiting thread
             self.error.append(err)
         finally:
             self.done.set()
 
 
 def within(seconds: float, function: Callable[[], Result]) -> Result:
-    """Calls the function and gives its result, or raises what it raised.
+    """Calls the function and returns its result, or raises what it raised.
 
-    Work that is not done in time goes on in its thread until its own limits end it; the thread does
-    not keep the program from ending.
+    A function that is not done in time continues in its thread until its own timeouts end it; the
+    thread does not keep the program from exiting.
 
     Raises:
         TimeoutError: It did not end within ``seconds``.
@@ -44,7 +44,7 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     work = _Work(function)
     threading.Thread(target=work.run, daemon=True).start()
     left = seconds
-    # In slices, because on Windows a wait cannot be interrupted with Ctrl-C.
+    # In slices, because Ctrl-C cannot interrupt a wait on Windows.
     while not work.done.wait(min(left, _SLICE_SECONDS)):
         left -= _SLICE_SECONDS
         if left <= 0:

@@ -1,4 +1,4 @@
-"""An experiment's name in, its id on the server out; it is made where it is missing."""
+"""Finds an experiment by name, and creates it if it does not exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class Experiments:
-    """The experiments of a namespace, or of a single-user server, which has no namespaces."""
+    """The experiments of a namespace, or of a single-user server, where they have none."""
 
     def __init__(
         self, api: Api, namespace: Optional[str], own_namespace: Callable[[], str]
@@ -31,13 +31,12 @@ class Experiments:
         """The namespace of the experiments; empty on a single-user server.
 
         Raises:
-            InputError: The server wants one and none is given.
+            InputError: The server needs one, and none is set.
         """
         if not self._api.server.multi_user:
             if self._asked_namespace:
                 logger.warning(
-                    "%s is a single-user server, where experiments have no namespace: %s is not "
-                    "used",
+                    "%s is a single-user server, where experiments have no namespace: %s is ignored",
                     self._api.host,
                     self._asked_namespace,
                 )
@@ -45,19 +44,19 @@ class Experiments:
         namespace = self._asked_namespace or self._own_namespace()
         if not namespace:
             raise InputError(
-                f"{self._api.host} is a multi-user server: say in which namespace the experiment is "
+                f"{self._api.host} is a multi-user server: set the namespace of the experiment "
                 "(-en NAMESPACE, or run_config.namespace in kubeflow.yaml)"
             )
         return namespace
 
     def ensure(self, name: str) -> str:
-        """Gives the id of the experiment of this name, made now if there was none.
+        """Returns the id of the experiment of this name, and creates it if there is none.
 
         Raises:
-            ServerError: It can neither be found nor made.
+            ServerError: It can be neither found nor created.
         """
         namespace = self.namespace
-        purpose = f"cannot find or make the experiment {name!r}"
+        purpose = f"cannot find or create the experiment {name!r}"
         experiment = self._find(name, namespace, purpose)
         if experiment is None:
             experiment = self._create(name, namespace, purpose)
@@ -81,8 +80,8 @@ class Experiments:
             try:
                 return self._api.experiments.create_experiment(body=body)
             except Refusal as err:
-                # Somebody else was faster: then it is there.
-                if not err.taken:
+                # Another client was faster, so it exists now.
+                if not err.name_taken:
                     raise
                 found = self._find(name, namespace, purpose)
                 if found is None:

@@ -1,14 +1,14 @@
-"""What can become of one exchange with the server, told apart by what may be done next.
+"""The ways in which one exchange with the server can fail, by what may be done next.
 
 ::
 
     Failure
-    ├── NotSent         nothing reached the server: anything may be sent again
-    ├── Lost            sent, no answer: perhaps it was done, perhaps not
-    ├── ServerFault     an answer that says nothing of the request: perhaps it was done
-    └── Refusal         the server understood and said no: the same request gets the same answer
+    ├── NotSent         nothing reached the server: any request may be sent again
+    ├── Lost            sent, no response: it may have been done or not
+    ├── ServerFault     a response that says nothing about the request: it may have been done
+    └── Refusal         the server refused: the same request gets the same response
 
-They stay inside this package; :func:`ending` turns them into the errors that users see.
+They stay inside this package; :func:`server_error` turns them into the errors that users see.
 """
 
 from __future__ import annotations
@@ -16,62 +16,62 @@ from __future__ import annotations
 from kedro_kubeflow.errors import ServerError, ServerRefusedError, ServerUnreachableError
 
 
-class Failure(Exception):  # noqa: N818 - not only errors become failures of this kind
-    """One exchange that did not work; the text says what was seen."""
+class Failure(Exception):  # noqa: N818 - the errors that users see are others
+    """One exchange that failed; the message says what happened."""
 
-    may_pass = True
-    """Whether the same request may get another answer later."""
+    transient = True
+    """Whether the same request may succeed later."""
 
-    surely_not_done = False
-    """Whether it is certain that the server did not do what it was asked."""
+    certainly_not_done = False
+    """Whether the server certainly did not do what was requested."""
 
 
 class NotSent(Failure):
-    """No connection, so nothing was asked of the server."""
+    """No connection, so nothing was sent to the server."""
 
-    surely_not_done = True
+    certainly_not_done = True
 
 
 class Untrusted(NotSent):
-    """No connection, because of its certificate: waiting does not help."""
+    """No connection, because of the certificate or the URL: waiting does not help."""
 
-    may_pass = False
+    transient = False
 
 
 class Lost(Failure):
-    """The connection broke or the time was over before the answer was complete."""
+    """The connection broke or timed out before the response was complete."""
 
 
 class ServerFault(Failure):
-    """The server, or what stands before it, answered that it cannot answer."""
+    """The server, or a proxy in front of it, failed to handle the request."""
 
     def __init__(self, text: str, status: int) -> None:
         super().__init__(text)
         self.status = status
-        # 429 comes before any work; after 502, 503 and 504 the work may have been done.
-        self.surely_not_done = status == 429
+        # 429 is sent before any work; after 502, 503 and 504, the work may have been done.
+        self.certainly_not_done = status == 429
 
 
 class Refusal(Failure):
-    """The server said no.
+    """The server refused the request.
 
-    ``taken`` tells that a name is taken: a 409, or from older servers a 500 that says so.
-    ``own_words`` is false for a refusal that does not read like one of the API, such as the 404 of
-    a gateway whose server is being restarted.
+    ``name_taken`` is true if the name already exists: a 409, or from older servers a 500 that says so.
+    ``from_api`` is false for a refusal that does not have the API's format, such as the 404 of
+    a gateway whose server is restarting.
     """
 
-    may_pass = False
-    surely_not_done = True
+    transient = False
+    certainly_not_done = True
 
-    def __init__(self, text: str, status: int, own_words: bool = True) -> None:
+    def __init__(self, text: str, status: int, from_api: bool = True) -> None:
         super().__init__(text)
         self.status = status
-        self.own_words = own_words
-        self.taken = status == 409 or "already exist" in text
+        self.from_api = from_api
+        self.name_taken = status == 409 or "already exist" in text
 
 
-def ending(purpose: str, failure: Failure, advice: str = "") -> ServerError:
-    """Makes the error in which an exchange ends for the user.
+def server_error(purpose: str, failure: Failure, advice: str = "") -> ServerError:
+    """Returns the error that the user sees.
 
     Args:
         purpose: What could not be done, such as ``cannot start the run``.

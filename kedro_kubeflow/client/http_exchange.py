@@ -1,7 +1,7 @@
-"""One HTTP request in; status, headers and body as they came out, or a failure that says why not.
+"""Sends one HTTP request and returns status, headers and body as they arrive, or raises a failure.
 
-Nothing is retried, followed or believed here. ``requests`` is kept from reading the environment by
-itself: it would replace a bearer token by what ``~/.netrc`` holds for the host.
+It retries nothing, follows no redirects and checks no content. ``requests`` must not read the
+environment by itself: it would replace a bearer token by the entry of ``~/.netrc`` for the host.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _cookie_header: Any = requests.cookies.get_cookie_header
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, whatever it is; it may repeat credentials, so they are not shown."""
+    """Any HTTP response; what may contain credentials is not in its ``repr``."""
 
     status: int
     body: bytes = field(repr=False)
@@ -39,9 +39,9 @@ class Answer:
 
 
 class HttpExchange:
-    """A session with one server: its cookies, its proxies, its certificate authorities.
+    """A session with one server: its cookies, proxies and certificate authorities.
 
-    It is also the browser in which a login fills in its forms.
+    It is also the browser that a login uses for its forms.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class HttpExchange:
         self._session.trust_env = False
         self._session.verify = authorities
         self._session.proxies.update(proxies_for(host, environment))
-        # Each request has a connection of its own: one that was kept may be dead when a server is
-        # restarted, and then nobody can tell whether a request on it was read.
+        # Each request has a connection of its own: a kept one may be dead after a server restarts,
+        # and then it is unknown whether the server has read a request on it.
         self._session.headers.update({"User-Agent": USER_AGENT, "Connection": "close"})
         if urlsplit(host).scheme == "http":
-            # A port forwarded to localhost speaks http to a proxy that marks its cookies Secure.
+            # With a port forwarded to localhost, http reaches a proxy that marks its cookies Secure.
             policy_for_http = DefaultCookiePolicy(secure_protocols=("http", "https"))
             self._session.cookies.set_policy(policy_for_http)
 
@@ -86,10 +86,10 @@ class HttpExchange:
             body: The body, unless there are files.
             files: Files for a multipart body, as requests takes them.
             headers: Further headers.
-            seconds: Limit for the answer to be complete; by default the policy's.
+            seconds: Limit for the complete response; by default the policy's.
 
         Raises:
-            Failure: Nothing could be sent, or no answer came.
+            Failure: Nothing was sent, or there was no response.
             AuthenticationError: There are no credentials to send.
         """
         request = requests.Request(
@@ -114,11 +114,11 @@ class HttpExchange:
         try:
             answer = self._sent(prepared, None, _unsigned)
         except (NotSent, Lost) as err:
-            # Several servers take part in a login: say which of them it is.
+            # Several servers take part in a login: say which one failed.
             raise type(err)(f"{urlsplit(url).netloc}: {err}") from None
         text = answer.body.decode("utf-8", errors="replace")
         if answer.status >= 500:
-            # A gateway whose servers are being restarted says nothing about the credentials.
+            # A gateway whose servers restart says nothing about the credentials.
             raise ServerFault(f"{url.partition('?')[0]} answered {answer.status}", answer.status)
         return Page(prepared.url or url, answer.status, text, answer.location)
 
@@ -127,7 +127,7 @@ class HttpExchange:
         self._session.cookies.clear()
 
     def redact(self, text: str) -> str:
-        """Blots credentials and session cookies out of a text, whoever wrote it."""
+        """Replaces credentials and session cookies in a string, whoever wrote it."""
         cookies = (Secret(cookie.value or "") for cookie in self._session.cookies)
         for secret in (*self._login.secrets(), *cookies):
             text = secret.hide_in(text)
@@ -135,7 +135,7 @@ class HttpExchange:
 
     def _prepared(self, request: requests.Request) -> requests.PreparedRequest:
         prepared = self._session.prepare_request(request)
-        # Once more by hand: requests copies the cookies into a jar without our policy.
+        # Set again: requests copies the cookies into a jar that does not have our policy.
         cookies = _cookie_header(self._session.cookies, prepared)
         if cookies:
             prepared.headers["Cookie"] = cookies
@@ -176,17 +176,17 @@ class HttpExchange:
             failure = too_slow(limit)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as err:
             failure = network_failure(err, connect, limit)
-        # Raised out here: an exception of the HTTP libraries carries the request with its headers,
-        # and so would every error that is chained to it.
+        # Raised outside of the handler: exceptions of the HTTP libraries contain the request with
+        # its headers, and so would every error that is chained to them.
         raise failure
 
 
 def _unsigned(request: requests.PreparedRequest) -> None:
-    """Leaves a request to a login page as it is: the cookies are on it already."""
+    """Leaves a request to a login page as it is: it already has the cookies."""
 
 
 def proxies_for(host: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """Gives the HTTP proxy that the environment names for a host, as requests takes it."""
+    """Returns the proxy that the environment sets for a host, in the format of requests."""
     parts = urlsplit(host)
 
     def variable(name: str) -> str:

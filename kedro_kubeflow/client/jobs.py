@@ -1,6 +1,6 @@
-"""A pipeline's name and a schedule in, a recurring run on the server out.
+"""Creates recurring runs.
 
-A schedule that worked goes only when the new one exists: whatever fails on the way, pods go on being
+The old schedule is only deleted once the new one exists: whatever fails in between, runs are still
 started.
 """
 
@@ -29,20 +29,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Schedule:
-    """What should run when.
+    """What runs, and when.
 
     Attributes:
         pipeline_name: The pipeline whose latest version runs; the version is fixed now.
         experiment_name: The experiment of the runs.
         job_name: Name of the recurring run; an older one of this name in the experiment is replaced.
         cron: Six fields, seconds first, in the time zone of Kubeflow's controller, usually UTC.
-        parameters: Values by name, as texts. Macros such as ``[[ScheduledTime.2006-01-02]]`` are
-            expanded here and nowhere else.
-        start: The first moment that counts; without a time zone it is UTC.
+        parameters: Values by name, as strings. Macros such as ``[[ScheduledTime.2006-01-02]]`` are
+            only expanded here.
+        start: Earliest time of a run; UTC if it has no time zone.
         description: Shown in the interface.
         service_account: Kubernetes service account of the pods.
-        catch_up: Whether runs that were missed are made up for.
-        max_concurrency: How many of its runs may go on at once, 1 to 10.
+        catch_up: Whether missed runs are started later.
+        max_concurrency: Maximum number of concurrent runs, 1 to 10.
     """
 
     pipeline_name: str
@@ -59,10 +59,10 @@ class Schedule:
 
 @dataclass(frozen=True)
 class RecurringRun:
-    """A recurring run that was just made.
+    """A recurring run that was just created.
 
     Attributes:
-        replaced: Ids of the older ones of its name, which are deleted.
+        replaced: Ids of the deleted older ones of this name.
         link: Opens it in Kubeflow's interface.
     """
 
@@ -93,7 +93,7 @@ class Jobs:
     def schedule(self, schedule: Schedule) -> RecurringRun:
         """See :meth:`KubeflowClient.schedule`."""
         cron = check_cron(schedule.cron)
-        self._api.server  # noqa: B018 - asks whether the server is there
+        self._api.server  # noqa: B018 - checks the server
         pipeline = self._pipelines.find(schedule.pipeline_name)
         if pipeline is None:
             raise InputError(
@@ -133,7 +133,7 @@ class Jobs:
         return [row for row in rows if row.name == name and row.id]
 
     def _create(self, body: Any, old: tuple[str, ...]) -> Any:
-        purpose = f"cannot make the recurring run {body.name!r}"
+        purpose = f"cannot create the recurring run {body.name!r}"
         experiment_id = body.resource_references[0].key.id
 
         def find() -> Any:
@@ -145,11 +145,11 @@ class Jobs:
             purpose,
             lambda: self._api.jobs.create_job(body=body),
             find,
-            # The server takes any number of recurring runs of one name.
+            # The server accepts any number of recurring runs with the same name.
             repeatable=False,
             advice=(
-                "what was scheduled before is as it was; look at "
-                f"{self._links.experiment(experiment_id)} before trying again"
+                "the previous schedule is unchanged; check "
+                f"{self._links.experiment(experiment_id)} before you try again"
             ),
         )
         required(job and job.id, "id of a recurring run", purpose)
@@ -162,14 +162,14 @@ class Jobs:
                 self._api.read(purpose, lambda job_id=job_id: self._gone(job_id))  # type: ignore[misc]
             except ServerError as err:
                 raise type(err)(
-                    f"the recurring run {name!r} was made ({self._links.recurring_run(job.id)}), but "
-                    f"an older one of its name is still there and runs too: {err}; delete it at "
+                    f"the recurring run {name!r} was created ({self._links.recurring_run(job.id)}), but "
+                    f"an older one of this name still exists and runs too: {err}; delete it at "
                     f"{self._links.recurring_run(job_id)}"
                 ) from err
-            logger.info("Deleted the older recurring run %s of the name %s", job_id, name)
+            logger.info("Deleted the older recurring run %s with the name %s", job_id, name)
 
     def _gone(self, job_id: str) -> None:
-        """Deletes a recurring run; to find it gone, after an answer was lost, is as good."""
+        """Deletes a recurring run. It may already be gone, if an earlier response was lost."""
         try:
             self._api.jobs.delete_job(job_id)
         except Refusal as err:

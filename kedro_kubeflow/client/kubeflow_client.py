@@ -1,4 +1,4 @@
-"""Workflows and settings in, effects on a Kubeflow Pipelines server out. See the package's docstring."""
+"""The operations of a Kubeflow Pipelines server. See the package's docstring."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from kedro_kubeflow.client.waiting import read_run, watch_run
 DAY = 24 * 60 * 60.0
 
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-"""Where a pod finds the name of its own namespace."""
+"""The file in which a pod finds its own namespace."""
 
 
 class KubeflowClient:
-    """A Kubeflow Pipelines server, spoken to with time limits, retries and credentials of our own.
+    """A Kubeflow Pipelines server, called with timeouts, retries and credentials.
 
-    Nothing is asked of the server before the first operation. Each operation either does what it
-    says or raises a :class:`~kedro_kubeflow.errors.ServerError` with one message; wrong input is an
+    Nothing is sent to the server before the first operation. Each operation either succeeds or
+    raises a :class:`~kedro_kubeflow.errors.ServerError` with one message; wrong input is an
     :class:`~kedro_kubeflow.errors.InputError`.
 
     Args:
         host: The server's base URL, as in ``kubeflow.yaml``.
         environment: Environment variables: credentials, certificate authorities, proxies,
             ``KUBECONFIG``.
-        namespace: The namespace of experiments on a multi-user server; in a pod its own by default.
-        policy: Limits and pauses.
-        login: How to log in; by default what the environment offers.
-        interface: Address of the interface where people open it, for links; by default the host.
+        namespace: Namespace of experiments on a multi-user server (default in a pod: its own).
+        policy: Timeouts and pauses.
+        login: How to log in (default: chosen from the environment).
+        interface: URL used in links (default: the host).
 
     Raises:
-        ConfigError: The host is no address.
-        AuthenticationError: The environment has one half of a login, or a broken CA file.
+        ConfigError: The host is not a valid URL.
+        AuthenticationError: The environment contains half of a login, or an invalid CA file.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class KubeflowClient:
         policy = policy or RequestPolicy()
         host = base_url(host)
         self.links = Links(base_url(interface) if interface else host)
-        # Not the whole environment: a traceback that shows attributes would show what is in it.
+        # Not the whole environment: a traceback with attributes would show its secrets.
         self._cluster = ClusterAccess.from_environment(environment)
         login = login or choose_login(environment, host)
         authorities = trusted_authorities(environment)
@@ -74,14 +74,14 @@ class KubeflowClient:
         self._jobs = Jobs(self._api, self.links, self._experiments, self._pipelines)
 
     def check_connection(self) -> ServerInfo:
-        """Asks whether the server is there, lets us in and is a Kubeflow Pipelines API.
+        """Checks that the server can be reached, accepts the login and is Kubeflow Pipelines.
 
-        Every other operation begins with this by itself; it is asked once.
+        Every other operation begins with this check; it is made once.
 
         Raises:
-            ServerUnreachableError: There is no answer.
-            AuthenticationError: It wants other credentials.
-            ServerRefusedError: It is no Kubeflow Pipelines API.
+            ServerUnreachableError: There is no response.
+            AuthenticationError: The server requires other credentials.
+            ServerRefusedError: It is not a Kubeflow Pipelines API.
         """
         return self._api.server
 
@@ -94,26 +94,26 @@ class KubeflowClient:
         description: str = "",
         force: bool = False,
     ) -> UploadedPipeline:
-        """Uploads a workflow as a new pipeline, or as a new version where the pipeline exists.
+        """Uploads a workflow as a new pipeline, or as a new version if the pipeline exists.
 
-        Nothing is uploaded when the latest version on the server is the same workflow.
+        Nothing is uploaded if the latest version on the server is the same workflow.
 
         Args:
             workflow: The compiled workflow.
-            name: The pipeline's name, at most 100 bytes; case does not tell names apart.
-            version_name: The version's name; by default the time and a few random letters. The
+            name: The pipeline's name, at most 100 bytes; the server ignores case.
+            version_name: The version's name (default: the time and a few random letters). The
                 first version of a pipeline has the pipeline's name.
             description: Of the pipeline or version.
-            force: Upload although nothing changed.
+            force: Upload even if nothing has changed.
 
         Raises:
             InputError: A name or the parameters are too large.
-            ServerError: It could not be uploaded.
+            ServerError: The upload failed.
         """
         return self._pipelines.upload(workflow, name, version_name, description, force)
 
     def list_pipelines(self) -> tuple[PipelineSummary, ...]:
-        """Gives all pipelines of the server, sorted by name."""
+        """Returns all pipelines of the server, sorted by name."""
         self.check_connection()
         return self._pipelines.all()
 
@@ -127,34 +127,34 @@ class KubeflowClient:
         description: str = "",
         service_account: Optional[str] = None,
     ) -> SubmittedRun:
-        """Starts a run of a workflow, in an experiment that is made if it is missing.
+        """Starts a run of a workflow, and creates its experiment if it does not exist.
 
         Args:
             workflow: The compiled workflow.
             experiment_name: The experiment of the run.
-            run_name: Name of the run; it need not be unique.
-            parameters: Values by name, as texts, over the workflow's defaults.
+            run_name: Name of the run; need not be unique.
+            parameters: Values by name, as strings; they override the workflow's defaults.
             description: Shown in the interface.
             service_account: Kubernetes service account of the pods.
 
         Raises:
-            ParameterError: A parameter is unknown, or all are too large together.
-            InputError: A multi-user server, and no namespace.
-            ServerError: The run was not started, or nobody can tell.
+            ParameterError: A parameter is unknown, or all together are too large.
+            InputError: The server is multi-user, and no namespace is set.
+            ServerError: The run was not started, or it is unknown whether it was.
         """
         return self._runs.submit(
             workflow, experiment_name, run_name, parameters, description, service_account
         )
 
     def wait(self, run_id: str, timeout: float = DAY) -> Iterator[RunSnapshot]:
-        """Watches a run: gives its state whenever it changes, the last state last.
+        """Waits for a run, and yields its state whenever it changes.
 
-        It goes on through restarts of the server and expired sessions. The last snapshot is
-        ``finished``, or ``timed_out`` when the time was over first; only ``succeeded`` is a success.
-        ``remark`` has what else there is to say.
+        It continues through restarts of the server and expired sessions. The last snapshot is
+        ``finished``, or ``timed_out`` if the time was over first; only ``succeeded`` is a success.
+        ``remark`` contains warnings.
 
         Args:
-            run_id: The run.
+            run_id: Id of the run, or a link to it.
             timeout: Seconds.
 
         Raises:
@@ -164,41 +164,41 @@ class KubeflowClient:
         return watch_run(self._api, self.links, run_id_of(run_id), timeout)
 
     def wait_for_pipeline(self, wait: PipelineWait) -> Iterator[PipelineSnapshot]:
-        """Waits for a run of an uploaded pipeline: gives what is seen whenever it changes, the end last.
+        """Waits for a run of an uploaded pipeline, and yields its state whenever it changes.
 
-        Trouble with the server is borne until the time is over, once it has answered.
+        Once the server has answered, errors are retried until the timeout.
 
         Args:
             wait: Which run, and how long.
 
         Raises:
             StepError: There is no such pipeline or step, or the pipeline would wait for itself.
-            InputError: A multi-user server, and no namespace.
+            InputError: The server is multi-user, and no namespace is set.
             ServerError: The server refuses, or has not answered for a long time.
         """
         runs = PipelineRuns(self._api, self._experiments, self._pipelines)
         return PipelinePoller(self._api, self.links, self._pipelines, runs, wait).snapshots()
 
     def schedule(self, schedule: Schedule) -> RecurringRun:
-        """Makes a recurring run of the latest version of a pipeline.
+        """Creates a recurring run of the latest version of a pipeline.
 
-        Older ones of the same name in the same experiment are deleted after it is made.
+        Older ones of the same name in the same experiment are deleted afterwards.
 
         Raises:
-            InputError: The cron expression is wrong, there is no such pipeline, or a multi-user
-                server and no namespace.
-            ParameterError: A parameter is unknown, or all are too large together.
-            ServerError: It was not made, or nobody can tell, or an older one is still there.
+            InputError: The cron expression is invalid, there is no such pipeline, or the server is
+                multi-user and no namespace is set.
+            ParameterError: A parameter is unknown, or all together are too large.
+            ServerError: It was not created, it is unknown whether it was, or an older one still exists.
         """
         return self._jobs.schedule(schedule)
 
     def status(self, run_id: str) -> RunSnapshot:
-        """Gives the present state of a run; its id or a link to it will do."""
+        """Returns the current state of a run, given by its id or a link to it."""
         self.check_connection()
         return read_run(self._api, self.links, run_id_of(run_id))
 
     def retry(self, run_id: str) -> RunSnapshot:
-        """Runs the failed steps of a run again, and gives the state that it has then.
+        """Runs the failed steps of a run again, and returns its new state.
 
         Raises:
             ServerRefusedError: The run has not failed.
@@ -206,7 +206,7 @@ class KubeflowClient:
         return self._runs.retry(run_id_of(run_id))
 
     def terminate(self, run_id: str) -> RunSnapshot:
-        """Ends a run, and gives the state that it has then; it takes a while to stop.
+        """Terminates a run, and returns its new state; it takes a while to stop.
 
         Raises:
             ServerRefusedError: The run has ended already.
@@ -214,16 +214,16 @@ class KubeflowClient:
         return self._runs.terminate(run_id_of(run_id))
 
     def logs(self, run_id: str, step: str, *, follow: bool = False) -> Iterator[str]:
-        """Gives the log of one step, line by line, through Kubernetes.
+        """Yields the log of one step line by line, read from Kubernetes.
 
         Args:
             run_id: The run.
-            step: The step's name as the interface shows it, or its task's.
-            follow: Go on until the container ends.
+            step: The step's name in the interface, or its task's name.
+            follow: Continue until the container ends.
 
         Raises:
-            InputError: There is no such step, or it has not begun.
-            ServerError: The log cannot be had.
+            InputError: There is no such step, or it has not started.
+            ServerError: The log is not available.
         """
         run = self.status(run_id)
         return read_log(self._api, self._cluster, run, step_of(run, step), follow)

@@ -1,4 +1,4 @@
-"""Ids in, addresses that open the thing in Kubeflow's interface out; and the way back for runs."""
+"""Builds links to Kubeflow's interface, and reads run ids from them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _DASHBOARD = re.compile(r"/_/pipeline$")
 
 @dataclass(frozen=True)
 class Links:
-    """Addresses in the interface of one server.
+    """URLs in the interface of one server.
 
-    The routes are those of the interface's router, frontend/src/components/Router.tsx in the
+    The routes come from the interface's router, frontend/src/components/Router.tsx in the
     sources of Kubeflow Pipelines; they are the same from 1.8 to 2.5.
     """
 
@@ -24,7 +24,7 @@ class Links:
 
     @property
     def home(self) -> str:
-        """The first page."""
+        """The home page."""
         return f"{self.host}/"
 
     def run(self, run_id: str) -> str:
@@ -40,7 +40,7 @@ class Links:
         return self._page("recurringrun/details", job_id)
 
     def pipeline(self, pipeline_id: str, version_id: str = "") -> str:
-        """A pipeline, in one of its versions or in its default one."""
+        """A pipeline in the given version, by default in its default version."""
         page = self._page("pipelines/details", pipeline_id)
         return f"{page}/version/{quote(version_id, safe='')}" if version_id else page
 
@@ -49,13 +49,13 @@ class Links:
 
 
 def base_url(host: str) -> str:
-    """Gives the base URL of a server as people write it or copy it from the browser.
+    """Returns the base URL of a server from a URL as users write it or copy it from the browser.
 
-    What comes after the path goes, and ``/_/pipeline``, under which the dashboard shows the
-    interface, becomes ``/pipeline``, under which the API is.
+    Query and fragment are dropped, and ``/_/pipeline``, where the dashboard shows the
+    interface, becomes ``/pipeline``, where the API is.
 
     Raises:
-        ConfigError: It is no address of a web server.
+        ConfigError: It is not a valid URL of a web server.
     """
     parts = urlsplit(host.strip())
     try:
@@ -64,12 +64,12 @@ def base_url(host: str) -> str:
         known = False
     if not known:
         raise ConfigError(
-            f"host: {host!r} is no address of a server; write it with http:// or https://, such as "
+            f"host: {host!r} is not a valid URL; it must start with http:// or https://, such as "
             "https://kubeflow.example.com/pipeline"
         )
     if parts.username or parts.password:
         raise ConfigError(
-            "host: it holds a user name or a password; they belong into the environment "
+            "host: it contains a user name or a password; set them in the environment instead "
             "(DEX_USERNAME and DEX_PASSWORD, or KUBEFLOW_TOKEN)"
         )
     path = _DASHBOARD.sub("/pipeline", parts.path.rstrip("/"))
@@ -78,6 +78,6 @@ def base_url(host: str) -> str:
 
 
 def run_id_of(text: str) -> str:
-    """Gives the id of a run from the id itself or from a link to the run."""
+    """Returns the id of a run, given by the id itself or a link to the run."""
     found = _RUN_IN_LINK.search(text)
     return found[1] if found else text.strip()

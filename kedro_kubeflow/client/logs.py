@@ -1,7 +1,7 @@
-"""A step of a run in, the lines that its main container printed out, through Kubernetes.
+"""Reads the log of a step's main container from Kubernetes.
 
-Where the pod is gone, or no cluster can be reached from here, the log that Argo archived is asked of
-Kubeflow Pipelines instead, where the installation keeps one.
+If the pod is gone, or there is no access to the cluster, it reads the log that Argo has archived
+from Kubeflow Pipelines instead, if the installation keeps one.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ _SECONDS = (10, 60)
 
 @dataclass(frozen=True)
 class ClusterAccess:
-    """Where the way into a Kubernetes cluster is described: files as ``KUBECONFIG`` lists them."""
+    """The kubeconfig files that describe the access to a Kubernetes cluster, listed as in ``KUBECONFIG``."""
 
     kubeconfig: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ClusterAccess:
-        """Takes what kubectl would take."""
+        """Returns the access that kubectl would use."""
         home = environment.get("HOME") or environment.get("USERPROFILE") or os.path.expanduser("~")
         default = os.path.join(home, ".kube", "config")
         return cls(environment.get("KUBECONFIG") or default)
 
 
 def step_of(run: RunSnapshot, name: str) -> StepSnapshot:
-    """Finds a step by the name that the interface shows, or by that of its task.
+    """Finds a step by its name in the interface, or by its task's name.
 
     Raises:
-        InputError: There is no such step, or it has not begun.
+        InputError: There is no such step, or it has not started.
     """
     for step in run.steps:
         if name in (step.name, step.task):
             if step.phase == WAITING:
-                raise InputError(f"the step {name!r} of the run {run.run_id} has not begun")
+                raise InputError(f"the step {name!r} of the run {run.run_id} has not started")
             return step
     hint = suggest(name, (step.name for step in run.steps)) if run.steps else "it has none yet"
     raise InputError(f"the run {run.run_id} has no step {name!r}; {hint}")
@@ -59,7 +59,7 @@ def step_of(run: RunSnapshot, name: str) -> StepSnapshot:
 def read_log(
     api: Api, cluster: ClusterAccess, run: RunSnapshot, step: StepSnapshot, follow: bool
 ) -> Iterator[str]:
-    """Gives a step's log line by line; with ``follow`` until the container ends.
+    """Yields a step's log line by line; with ``follow``, until the container ends.
 
     Raises:
         ServerError: Neither Kubernetes nor the archive has it; the message says why.
@@ -94,14 +94,14 @@ def _pod_lines(
             container="main",
             follow=follow,
             _preload_content=False,
-            # Between two lines of a log that is followed there may be hours.
+            # In a log that is followed, there may be hours between two lines.
             _request_timeout=(_SECONDS[0], None) if follow else _SECONDS,
         )
     except kubernetes.client.ApiException as err:
         problem = f"Kubernetes answered {err.status}: {_kubernetes_words(err)}"
     except (urllib3.exceptions.HTTPError, OSError) as err:
         raise ServerUnreachableError(
-            f"cannot read {where}: Kubernetes is not reached: {err}"
+            f"cannot read {where}: cannot connect to Kubernetes: {err}"
         ) from err
     else:
         return _lines(response)
@@ -109,7 +109,7 @@ def _pod_lines(
 
 
 def _kubernetes(cluster: ClusterAccess, where: str) -> Any:
-    """Gives a client of the cluster that kubectl would speak to, or of the one we run in.
+    """Returns a client of kubectl's cluster, or of the one in which this process runs.
 
     Raises:
         ServerError: There is neither.
@@ -127,17 +127,17 @@ def _kubernetes(cluster: ClusterAccess, where: str) -> Any:
         else:
             raise ServerError(
                 f"cannot read {where}: it comes from Kubernetes, and there is no access to a cluster "
-                f"here: neither {path} nor a service account of a pod. Set KUBECONFIG"
+                f"here: neither {path} nor a pod's service account token exists. Set KUBECONFIG"
             )
     except kubernetes.config.ConfigException as err:
-        raise ServerError(f"cannot read {where}: {path} is of no use: {err}") from err
-    # One try: the retries of urllib3 multiply its time limits.
+        raise ServerError(f"cannot read {where}: {path} is not valid: {err}") from err
+    # One attempt: the retries of urllib3 multiply its timeouts.
     configuration.retries = False
     return kubernetes.client.ApiClient(configuration)
 
 
 def _pod_name(core: Any, run: RunSnapshot, step: StepSnapshot, where: str) -> str:
-    """Finds the pod by its annotation: how Argo names pods differs from release to release."""
+    """Finds the pod by its annotation, because Argo's releases name pods differently."""
     pods = core.list_namespaced_pod(
         run.namespace,
         label_selector=f"{_WORKFLOW}={run.workflow_name}",
@@ -147,8 +147,8 @@ def _pod_name(core: Any, run: RunSnapshot, step: StepSnapshot, where: str) -> st
         if (pod.metadata.annotations or {}).get(_NODE_NAME) == step.node_name:
             return str(pod.metadata.name)
     raise ServerError(
-        f"cannot read {where}: its pod is gone from the namespace {run.namespace} (pod_gc, the ttl, "
-        "or a node that is no more); the step is "
+        f"cannot read {where}: its pod is gone from the namespace {run.namespace} (deleted by "
+        "pod_gc or ttl, or with its cluster node); the step is "
         f"{step.phase}{f' ({step.message})' if step.message else ''}"
     )
 

@@ -1,4 +1,4 @@
-"""A workflow and its names in, checked and as the file that is uploaded out."""
+"""Checks a workflow and its names, and writes the file that is uploaded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PACKAGE_BYTES = 32 << 20
 
 @dataclass(frozen=True)
 class Package:
-    """A workflow on its way: as a dict, as the YAML that is sent, and what goes with it."""
+    """A workflow to upload: as a dict, as the YAML that is sent, with its names."""
 
     workflow: Mapping[str, Any]
     yaml: str
@@ -31,7 +31,7 @@ class Package:
 
     @contextmanager
     def file(self) -> Iterator[str]:
-        """Gives the path of a file that exists for now; the server goes by its suffix."""
+        """Yields the path of a temporary file; the server reads the format from its suffix."""
         with tempfile.TemporaryDirectory(prefix="kedro-kubeflow-") as folder:
             path = os.path.join(folder, "pipeline.yaml")
             with open(path, "w", encoding="utf-8") as file:
@@ -42,28 +42,28 @@ class Package:
 def make_package(
     workflow: Mapping[str, Any], name: str, version_name: Optional[str], description: str
 ) -> Package:
-    """Checks what the server would refuse, some of it with a 500.
+    """Checks what the server would refuse, partly with a 500.
 
     Raises:
         InputError: A name is too long.
         ParameterError: The parameters are too large.
         WorkflowError: The workflow is too large.
     """
-    # Unique, so that after a lost answer the version can be told from every other.
+    # Unique, so that the version can be found after a lost response.
     moment = dt.datetime.now(dt.timezone.utc)
     version_name = version_name or f"{moment:%Y-%m-%dT%H:%M:%SZ}-{secrets.token_hex(3)}"
     for kind, text in (("pipeline", name), ("version", version_name)):
         size = len(text.encode())
         if not 0 < size <= MAX_NAME_BYTES:
             raise InputError(
-                f"the name of the {kind} {text!r} takes {size} bytes, and Kubeflow Pipelines allows "
+                f"the name of the {kind} {text!r} has {size} bytes; Kubeflow Pipelines allows "
                 f"1 to {MAX_NAME_BYTES}"
             )
     check_size(parameters_of(workflow))
     text = workflow_yaml(workflow)
     if len(text.encode()) > MAX_PACKAGE_BYTES:
         raise WorkflowError(
-            f"the workflow of the pipeline {name!r} takes {len(text.encode()):,} bytes, and "
-            f"Kubeflow Pipelines takes {MAX_PACKAGE_BYTES:,}"
+            f"the workflow of the pipeline {name!r} has {len(text.encode()):,} bytes; "
+            f"Kubeflow Pipelines allows {MAX_PACKAGE_BYTES:,}"
         )
     return Package(workflow, text, name, version_name, description)

@@ -1,8 +1,8 @@
-"""An uploaded pipeline in, its newest run on the server out.
+"""Finds the newest run of an uploaded pipeline.
 
-What a run tells of its pipeline differs. One that was started from a version refers to the version, and since 2.0 has
-the pipeline's id too. One that a recurring run has made refers to that alone on servers before 2.0, so the recurring
-run is asked. One that brought its workflow with it, as ``run-once`` does, belongs to no pipeline.
+Runs refer to their pipeline in different ways. A run that was started from a version refers to the version, and since
+2.0 also contains the pipeline's id. On servers before 2.0, a run of a recurring run refers only to the recurring run,
+so that one is read too. A run that was submitted with its workflow, as ``run-once`` does, belongs to no pipeline.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kedro_kubeflow.client.pipelines import Pipelines
 from kedro_kubeflow.client.resources import referred, referring_to
 
 _PAGE_SIZE = 20
-"""Each row brings a whole workflow with it, and the run that is looked for is among the newest."""
+"""Small, because each row contains a whole workflow, and the run is among the newest."""
 
 
 class PipelineRuns:
@@ -32,15 +32,15 @@ class PipelineRuns:
         self._jobs: dict[str, tuple[str, str]] = {}
 
     def newest(self, pipeline: Any, since: dt.datetime) -> Any:
-        """Gives the newest run of a pipeline, or None.
+        """Returns the newest run of a pipeline, or None.
 
         Args:
-            pipeline: As the API gives it.
-            since: When it must have been created at the earliest.
+            pipeline: As the API returns it.
+            since: The earliest time at which the run may have been created.
 
         Raises:
-            InputError: A multi-user server, and no namespace.
-            ServerError: It cannot be told.
+            InputError: The server is multi-user, and no namespace is set.
+            ServerError: The runs cannot be read.
         """
         versions = {pipeline.id, *(row.id for row in self._pipelines.versions(pipeline))}
         for run in self._since(since, pipeline.name):
@@ -49,9 +49,9 @@ class PipelineRuns:
         return None
 
     def _since(self, since: dt.datetime, name: str) -> Iterator[Any]:
-        """Gives the runs of all pipelines, newest first."""
+        """Yields the runs of all pipelines, newest first."""
         rows = self._api.pages(
-            f"cannot look for the runs of the pipeline {name!r}",
+            f"cannot list the runs of the pipeline {name!r}",
             self._api.runs.list_runs,
             "runs",
             page_size=_PAGE_SIZE,
@@ -77,7 +77,7 @@ class PipelineRuns:
 
     def _source_of_job(self, job_id: str) -> tuple[str, str]:
         if job_id not in self._jobs:
-            purpose = f"cannot see the recurring run {job_id}"
+            purpose = f"cannot read the recurring run {job_id}"
             self._jobs[job_id] = self._api.read(purpose, lambda: self._ask_job(job_id))
         return self._jobs[job_id]
 
@@ -85,14 +85,14 @@ class PipelineRuns:
         try:
             return _source(self._api.jobs.get_job(job_id))
         except Refusal as err:
-            # It was deleted meanwhile, and nothing else tells which pipeline its runs were of.
-            if err.status == 404 and err.own_words:
+            # It has been deleted, and nothing else says which pipeline its runs belonged to.
+            if err.status == 404 and err.from_api:
                 return "", ""
             raise
 
 
 def _source(row: Any) -> tuple[str, str]:
-    """Gives the ids of pipeline and version that a run or recurring run names itself; empty where it names none."""
+    """Returns the ids of the pipeline and version in a run or recurring run; empty if there are none."""
     spec = row.pipeline_spec
     pipeline = (spec.pipeline_id if spec else "") or referred(row, "PIPELINE")
     return pipeline, referred(row, "PIPELINE_VERSION")

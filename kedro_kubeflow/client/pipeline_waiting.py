@@ -81,7 +81,7 @@ class PipelinePoller(Poller[PipelineSnapshot]):
     def _newest(self) -> tuple[str, str]:
         """Returns the id of the newest run that counts, or an empty id and why there is none."""
         name, since = self._wait.pipeline, self._wait.since
-        self._api.server  # noqa: B018 - asks whether the server is there
+        self._api.server  # noqa: B018 - checks the server
         pipeline = self._pipelines.find(name)
         if pipeline is None:
             if self._wait.must_exist:
@@ -95,8 +95,8 @@ class PipelinePoller(Poller[PipelineSnapshot]):
             )
         if run.id == self._wait.own_run:
             raise StepError(
-                f"this run is itself one of the pipeline {name!r}, and would wait for its own end: take it out of "
-                "run_config.external_dependencies"
+                f"this run is itself a run of the pipeline {name!r} and would wait for itself: remove the pipeline "
+                "from run_config.external_dependencies"
             )
         return str(run.id), ""
 
@@ -106,8 +106,8 @@ class PipelinePoller(Poller[PipelineSnapshot]):
         if len(hint) > _LONGEST_HINT:
             hint = f"{hint[:_LONGEST_HINT]}…"
         return (
-            f"there is no pipeline {name!r} on {self._api.host}; {hint}. Upload it, mend the name in "
-            "run_config.external_dependencies, or set check_existence: false there to wait for it to come"
+            f"there is no pipeline {name!r} on {self._api.host}; {hint}. Upload it, correct the name in "
+            "run_config.external_dependencies, or set check_existence: false there to wait until it exists"
         )
 
     def _snapshot(self, run_id: str) -> PipelineSnapshot:

@@ -1,4 +1,4 @@
-"""A compiled workflow and a name in, a pipeline or a new version of it on the server out."""
+"""Finds and lists pipelines, and uploads them and their versions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UNCHANGED = "unchanged"
 
 @dataclass(frozen=True)
 class PipelineSummary:
-    """A pipeline as a list shows it; ``created_at`` is RFC 3339, texts may be empty."""
+    """A pipeline in a list; ``created_at`` is RFC 3339, strings may be empty."""
 
     pipeline_id: str
     name: str
@@ -46,10 +46,10 @@ class PipelineSummary:
 
 @dataclass(frozen=True)
 class UploadedPipeline:
-    """What an upload came to.
+    """The result of an upload.
 
     Attributes:
-        action: ``created``, ``new version``, or ``unchanged`` where nothing was uploaded.
+        action: ``created``, ``new version``, or ``unchanged`` if nothing was uploaded.
         link: Opens the version in Kubeflow's interface.
     """
 
@@ -69,16 +69,16 @@ class Pipelines:
         self._links = links
 
     def all(self) -> tuple[PipelineSummary, ...]:
-        """Gives every pipeline, from all pages, sorted by name."""
+        """Returns the pipelines of all pages, sorted by name."""
         rows = self._api.pages(
             "cannot list the pipelines", self._api.pipelines.list_pipelines, "pipelines"
         )
         return tuple(sorted(map(self._summary, rows), key=lambda p: (p.name.lower(), p.name)))
 
     def find(self, name: str) -> Any:
-        """Gives the pipeline of a name, or None; names that differ in case alone are the same."""
+        """Returns the pipeline of a name, or None; the server ignores case."""
         rows = self._api.pages(
-            f"cannot look for the pipeline {name!r}",
+            f"cannot look up the pipeline {name!r}",
             self._api.pipelines.list_pipelines,
             "pipelines",
             filter=name_filter(name),
@@ -88,7 +88,7 @@ class Pipelines:
     def versions(self, pipeline: Any, most: int = 0, **query: Any) -> Iterator[Any]:
         """Yields versions of a pipeline; see :meth:`Api.pages`."""
         return self._api.pages(
-            f"cannot look for the versions of the pipeline {pipeline.name!r}",
+            f"cannot list the versions of the pipeline {pipeline.name!r}",
             self._api.pipelines.list_pipeline_versions,
             "versions",
             most,
@@ -98,13 +98,13 @@ class Pipelines:
         )
 
     def latest_version(self, pipeline: Any) -> Any:
-        """Gives the version of a pipeline that was uploaded last."""
+        """Returns the version of a pipeline that was uploaded last."""
         rows = list(self.versions(pipeline, 10, sort_by="created_at desc"))
         if not rows:
             return pipeline.default_version
         newest = max((row.created_at for row in rows if row.created_at), default=None)
         last = [row for row in rows if row.created_at == newest] or rows
-        # The server counts in seconds; of versions of one second the default is the last.
+        # Times are in seconds; among the versions of one second, the default version is the latest.
         default = pipeline.default_version.id if pipeline.default_version else ""
         return next((row for row in last if row.id == default), last[0])
 
@@ -118,34 +118,34 @@ class Pipelines:
     ) -> UploadedPipeline:
         """See :meth:`KubeflowClient.upload_pipeline`."""
         package = make_package(workflow, name, version_name, description)
-        self._api.server  # noqa: B018 - asks whether the server is there
+        self._api.server  # noqa: B018 - checks the server
         pipeline = self.find(name)
         if pipeline is None:
             return self._create(package)
         latest = self.latest_version(pipeline)
-        if not force and latest is not None and self._holds(latest, package):
+        if not force and latest is not None and self._is_same(latest, package):
             return self._uploaded(UNCHANGED, pipeline, latest)
         return self._uploaded(NEW_VERSION, pipeline, self._add_version(pipeline, package))
 
     def _create(self, package: Package) -> UploadedPipeline:
         sent = self._encoded(package.name)
         try:
-            made = self._post(package, sent)
+            created = self._post(package, sent)
         except ServerRefusedError:
-            # Somebody else was faster, or an earlier try came through after all.
+            # Another client was faster, or an earlier attempt succeeded after all.
             pipeline = self.find(package.name)
             if pipeline is not None:
                 return self._next_version(pipeline, package)
             if "%" not in package.name or sent != package.name:
                 raise
-            made = self._post(package, quote(package.name, safe=""))
-        if made.name != package.name and made.name == unquote_plus(package.name):
-            # A server that decodes names twice, although its version does not say so. This pipeline
-            # was made a moment ago by us, since a name that is taken is refused.
-            purpose = f"cannot give the pipeline {made.name!r} its name {package.name!r}"
-            self._api.read(purpose, lambda: self._api.pipelines.delete_pipeline(made.id))
-            made = self._post(package, quote(package.name, safe=""))
-        return self._uploaded(CREATED, made, made.default_version)
+            created = self._post(package, quote(package.name, safe=""))
+        if created.name != package.name and created.name == unquote_plus(package.name):
+            # This server decodes names twice, although its version does not suggest it. The pipeline
+            # was just created by us, since the server refuses existing names.
+            purpose = f"cannot give the pipeline {created.name!r} its name {package.name!r}"
+            self._api.read(purpose, lambda: self._api.pipelines.delete_pipeline(created.id))
+            created = self._post(package, quote(package.name, safe=""))
+        return self._uploaded(CREATED, created, created.default_version)
 
     def _post(self, package: Package, sent_name: str) -> Any:
         purpose = f"cannot upload the pipeline {package.name!r}"
@@ -156,13 +156,13 @@ class Pipelines:
                     path, name=sent_name, description=self._encoded(package.description) or None
                 )
 
-        made = self._api.write(purpose, create, lambda: self.find(package.name), repeatable=True)
-        required(made.id, "id of a pipeline", purpose)
-        return made
+        created = self._api.write(purpose, create, lambda: self.find(package.name), repeatable=True)
+        required(created.id, "id of a pipeline", purpose)
+        return created
 
     def _next_version(self, pipeline: Any, package: Package) -> UploadedPipeline:
         latest = self.latest_version(pipeline)
-        if latest is not None and self._holds(latest, package):
+        if latest is not None and self._is_same(latest, package):
             return self._uploaded(CREATED, pipeline, latest)
         return self._uploaded(NEW_VERSION, pipeline, self._add_version(pipeline, package))
 
@@ -182,17 +182,17 @@ class Pipelines:
             rows = self.versions(pipeline, filter=name_filter(package.version_name))
             return find_named(rows, package.version_name)
 
-        made = self._api.write(purpose, create, find, repeatable=True)
-        required(made.id, "id of a version", purpose)
-        return made
+        created = self._api.write(purpose, create, find, repeatable=True)
+        required(created.id, "id of a version", purpose)
+        return created
 
     def _encoded(self, text: str) -> str:
-        """Encodes once more what a server of the first line decodes once more."""
+        """Encodes a string once more for servers of 1.x, which decode it twice."""
         twice = self._api.server.version.lstrip("v").startswith("1.")
         return quote(text, safe="") if twice and ("%" in text or "+" in text) else text
 
-    def _holds(self, version: Any, package: Package) -> bool:
-        """Tells whether a version is the same workflow; what cannot be read is not."""
+    def _is_same(self, version: Any, package: Package) -> bool:
+        """Returns whether a version is the same workflow; one that cannot be read is not."""
         purpose = f"cannot read the version {version.name!r} of the pipeline {package.name!r}"
         try:
             answer = self._api.read(
@@ -201,8 +201,8 @@ class Pipelines:
         except (ServerUnreachableError, AuthenticationError):
             raise
         except ServerError as err:
-            # The server's object store may have lost it; that is no reason not to upload anew.
-            logger.warning("%s, so it is uploaded anew", err)
+            # The server's object store may have lost it; that must not prevent an upload.
+            logger.warning("%s, so the workflow is uploaded again", err)
             return False
         try:
             theirs = yaml.load(answer.template or "", Loader=_LOADER)

@@ -1,4 +1,4 @@
-"""How long to wait for one answer, and how often and after which pauses to ask again."""
+"""Timeouts, the number of attempts and the pauses between them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RequestPolicy:
-    """Limits in seconds and numbers of tries, the same for every command.
+    """Timeouts in seconds and numbers of attempts, the same for every command.
 
     Attributes:
-        connect_seconds: For a connection to come about.
-        answer_seconds: For an answer to be complete. Gateways give up after 60 by themselves, so a
-            server that is merely slow still gets its word in.
-        attempts: Tries of what may be tried again, the first included.
-        first_pause: Seconds before the second try.
-        growth: How much longer each further pause is.
-        longest_pause: Seconds that no pause exceeds.
-        patience: How long the wait for a run goes on with a server that does not answer.
-        first_poll: Seconds between the first two looks at a run.
-        slowest_poll: Seconds between two looks at a run that takes long.
-        no_status_after: Seconds after which a run without a status is remarked on.
+        connect_seconds: Timeout of the connection.
+        answer_seconds: Timeout of the complete response. Gateways give up after 60 themselves, so
+            it is longer, for servers that are merely slow.
+        attempts: Attempts of a request that may be repeated, including the first.
+        first_pause: Seconds before the second attempt.
+        growth: Factor by which each further pause is longer.
+        longest_pause: Maximum seconds of a pause.
+        patience: How long a wait continues while the server does not answer.
+        first_poll: Seconds between the first two polls.
+        slowest_poll: Maximum seconds between two polls.
+        no_status_after: Seconds after which a run without a status causes a warning.
         sleep: Sleeps; replaced in tests.
-        clock: Tells seconds that never go backwards; replaced in tests.
+        clock: Returns seconds that never go backwards; replaced in tests.
     """
 
     connect_seconds: float = 10.0
@@ -41,7 +41,7 @@ class RequestPolicy:
     clock: Callable[[], float] = time.monotonic
 
     def pauses(self) -> Iterator[float]:
-        """Gives the pauses between the tries, in seconds."""
+        """Yields the pauses between the attempts, in seconds."""
         pause = self.first_pause
         for _ in range(self.attempts - 1):
             yield min(pause, self.longest_pause)

@@ -1,8 +1,8 @@
-"""What kfp's generated API classes ask of their HTTP layer in, answers of the connection out.
+"""Connects kfp's generated API classes to our own HTTP layer.
 
-The generated classes know paths, parameters and models. Their own HTTP layer has no time limits,
-follows redirects, repeats requests at will, and makes an empty model of any answer that is not
-JSON; so it is replaced by this.
+The generated classes know paths, parameters and models. Their own HTTP layer has no timeouts,
+follows redirects, repeats requests without asking, and turns any response that is not JSON into an
+empty model, so this module replaces it.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from kedro_kubeflow.client.connection import Connection
 
 
 class RestClient:
-    """Stands in for ``kfp_server_api.rest.RESTClientObject``."""
+    """Replaces ``kfp_server_api.rest.RESTClientObject``."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._seconds: Optional[float] = None
         self.answered = False
-        """Whether the last call got its answer, so that what goes wrong next is in reading it."""
+        """Whether the last call got a response, so that a later error comes from parsing it."""
 
     @contextmanager
     def limited(self, seconds: Optional[float]) -> Iterator[None]:
-        """Limits the answers to calls inside to so many seconds."""
+        """Sets the timeout of responses to calls inside the context."""
         before, self._seconds = self._seconds, seconds
         try:
             yield
@@ -36,15 +36,15 @@ class RestClient:
             self._seconds = before
 
     def GET(self, url: str, **request: Any) -> RestAnswer:  # noqa: N802 - the generated code's name
-        """Asks for something."""
+        """Sends a GET request."""
         return self._call("GET", url, **request)
 
     def POST(self, url: str, **request: Any) -> RestAnswer:  # noqa: N802
-        """Makes something, or has something done."""
+        """Sends a POST request."""
         return self._call("POST", url, **request)
 
     def DELETE(self, url: str, **request: Any) -> RestAnswer:  # noqa: N802
-        """Deletes something."""
+        """Sends a DELETE request."""
         return self._call("DELETE", url, **request)
 
     def _call(
@@ -75,7 +75,7 @@ class RestClient:
 
 
 class RestAnswer:
-    """An answer as the generated classes read it: whatever the server called it, JSON in UTF-8."""
+    """A response as the generated classes read it: JSON in UTF-8, whatever its content type was."""
 
     status = 200
     reason = "OK"
@@ -84,16 +84,16 @@ class RestAnswer:
         self.data = data
 
     def getheader(self, name: str, default: Optional[str] = None) -> Optional[str]:
-        """Gives the one header that is asked for."""
+        """Returns a header; only the content type is set."""
         return "application/json" if name.lower() == "content-type" else default
 
     def getheaders(self) -> dict[str, str]:
-        """Gives all headers."""
+        """Returns all headers."""
         return {"content-type": "application/json"}
 
 
 def generated_client(host: str, rest: RestClient) -> Any:
-    """Gives the generated client, with no HTTP layer, login or defaults of its own."""
+    """Returns the generated client, without its own HTTP layer, login and defaults."""
     configuration = kfp_server_api.Configuration(host=host)
     client = kfp_server_api.ApiClient(configuration)
     client.rest_client = rest

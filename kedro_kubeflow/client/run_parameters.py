@@ -1,4 +1,4 @@
-"""The parameters that a workflow has and those that are asked for in, a request's part out."""
+"""Checks the parameters of a run against those of its workflow."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from kedro_kubeflow.project.parameter_values import MAX_TOTAL_BYTES
 
 
 def parameters_of(workflow: Mapping[str, Any]) -> dict[str, str]:
-    """Gives a workflow's parameters with their defaults."""
+    """Returns a workflow's parameters with their defaults."""
     arguments = (workflow.get("spec") or {}).get("arguments") or {}
     return {p["name"]: str(p.get("value", "")) for p in arguments.get("parameters") or ()}
 
 
 def given_parameters(given: Optional[Mapping[str, str]], defaults: Mapping[str, str]) -> list[Any]:
-    """Gives the ``ApiParameter`` list of a request.
+    """Returns the ``ApiParameter`` list of a request.
 
     Args:
-        given: Values by name, as texts, exactly as they should arrive.
-        defaults: What the workflow has; any other name is refused.
+        given: Values by name, as strings, exactly as they are to arrive.
+        defaults: The workflow's parameters; any other name is refused.
 
     Raises:
         ParameterError: A name is unknown, or all together are too large.
@@ -34,7 +34,7 @@ def given_parameters(given: Optional[Mapping[str, str]], defaults: Mapping[str, 
             hint = suggest(name, defaults) if defaults else "it has none"
             raise ParameterError(f"the workflow has no parameter {name!r}; {hint}")
     check_size({**defaults, **given})
-    # Not through kfp's client: it would change names that hold more than letters and dashes.
+    # Not through kfp's client, which changes names that contain more than letters and dashes.
     return [kfp_server_api.ApiParameter(name=k, value=v) for k, v in given.items()]
 
 

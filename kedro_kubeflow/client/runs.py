@@ -1,4 +1,4 @@
-"""A compiled workflow in, a run of it on the server out; and what can be done with a run later."""
+"""Submits runs, retries and terminates them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kedro_kubeflow.client.waiting import read_run
 
 @dataclass(frozen=True)
 class SubmittedRun:
-    """A run that was just submitted; the links open it and its experiment."""
+    """A run that was just submitted, with links to it and its experiment."""
 
     run_id: str
     name: str
@@ -51,7 +51,7 @@ class Runs:
     ) -> SubmittedRun:
         """See :meth:`KubeflowClient.run_once`."""
         given = given_parameters(parameters, parameters_of(workflow))
-        self._api.server  # noqa: B018 - asks whether the server is there
+        self._api.server  # noqa: B018 - checks the server
         experiment_id = self._experiments.ensure(experiment_name)
         manifest = json.dumps(workflow)
         body = kfp_server_api.ApiRun(
@@ -69,9 +69,9 @@ class Runs:
             purpose,
             lambda: self._api.runs.create_run(body=body).run,
             lambda: self._find(experiment_id, run_name, began, purpose),
-            # The server takes any number of runs of one name.
+            # The server accepts any number of runs with the same name.
             repeatable=False,
-            advice=(f"look at {self._links.experiment(experiment_id)} before trying again"),
+            advice=(f"check {self._links.experiment(experiment_id)} before you try again"),
         )
         run_id = str(required(run and run.id, "id of a run", purpose))
         return SubmittedRun(
@@ -84,10 +84,10 @@ class Runs:
         )
 
     def _find(self, experiment_id: str, name: str, began: dt.datetime, purpose: str) -> Any:
-        """Looks for a run whose answer was lost: the only one of the name that is new.
+        """Finds a run whose response was lost: the only new one of its name.
 
-        New is what is not older than the server's last answer before it. Where clocks differ within
-        the cluster it may not be found, which is better than to take an older run for it.
+        A run is new if it is not older than the server's last response before it. If clocks differ
+        within the cluster, it may not be found, which is better than finding an older run.
         """
         rows = self._api.pages(
             purpose,
@@ -113,7 +113,7 @@ class Runs:
     def terminate(self, run_id: str) -> RunSnapshot:
         """See :meth:`KubeflowClient.terminate`."""
         return self._act(
-            f"cannot end the run {run_id}",
+            f"cannot terminate the run {run_id}",
             run_id,
             lambda: self._api.runs.terminate_run(run_id),
             lambda found: found.finished or found.status.lower() in ("terminating", "canceling"),
@@ -126,8 +126,8 @@ class Runs:
         call: Callable[[], Any],
         done: Callable[[RunSnapshot], bool],
     ) -> RunSnapshot:
-        """Does something with a run; the server refuses to do it twice."""
-        self._api.server  # noqa: B018 - asks whether the server is there
+        """Changes the state of a run; the server refuses to do it twice."""
+        self._api.server  # noqa: B018 - checks the server
         tried = False
 
         def act() -> bool:

@@ -1,7 +1,7 @@
-"""What the server keeps of a run in, its state and that of its steps out.
+"""Reads the state of a run and its steps from what the server keeps.
 
-The steps come from Argo's nodes in ``workflow_manifest``. Nodes of a DAG itself are left out, and of
-a step with retries the attempts are drawn into one, with the state and the reason of the last.
+The steps come from Argo's nodes in ``workflow_manifest``, without the nodes of the DAGs themselves.
+The attempts of a step with retries become one step, with the state and message of the last.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, Optional
 
 SUCCESS = "succeeded"
 NO_SUCCESS = ("failed", "error", "skipped", "canceled", "cancelled")
-"""How runs end: 1.8 gives Argo's phases, 2.x its own states; the case of letters is no matter."""
+"""How runs end: 1.8 returns Argo's phases, 2.x its own states; compared in lowercase."""
 
 WAITING = "Waiting"
-"""Phase of a step that Argo has no node for yet; every other phase is Argo's."""
+"""Phase of a step without a node in Argo yet; every other phase is Argo's."""
 
 _DISPLAY_NAME = "pipelines.kubeflow.org/task_display_name"
 _STEP_TYPES = ("Pod", "Retry", "Skipped", "Container", "Suspend", "HTTP", "Plugin")
@@ -31,14 +31,14 @@ class StepSnapshot:
     """One step of a run.
 
     Attributes:
-        name: As the interface shows it.
+        name: Its name in the interface.
         task: Its name in the DAG.
         phase: Waiting, Pending, Running, Succeeded, Failed, Error, Skipped, Omitted.
-        message: Why, in Argo's or Kubernetes' words: ``ImagePullBackOff: …``, ``Error (exit code
-            1)``; often empty.
+        message: The reason from Argo or Kubernetes, such as ``ImagePullBackOff: …`` or ``Error (exit
+            code 1)``; often empty.
         attempts: How often it was started.
         started_at, finished_at: RFC 3339, or empty.
-        node_id, node_name: Argo's id and name of the node of the last attempt; empty while waiting.
+        node_id, node_name: Id and name of Argo's node of the last attempt; empty while waiting.
     """
 
     name: str
@@ -53,31 +53,31 @@ class StepSnapshot:
 
     @property
     def failed(self) -> bool:
-        """Whether it has failed for good."""
+        """Whether it has failed, after all retries."""
         return self.phase in _FAILED
 
     @property
     def hangs(self) -> bool:
-        """Whether it is not running yet, and there is a reason for that."""
+        """Whether it cannot start, for a known reason."""
         return self.phase == "Pending" and bool(self.message)
 
 
 @dataclass(frozen=True)
 class RunSnapshot:
-    """A run at one moment.
+    """The state of a run at one moment.
 
     Attributes:
         run_id: Its id.
         name: Its name.
-        status: The server's word for its state; empty where it has none yet.
+        status: Its state on the server; empty if there is none yet.
         link: Opens it in Kubeflow's interface.
         steps: In the order of the pipeline.
-        message: What Argo says of the whole, often empty.
+        message: Argo's message for the whole run, often empty.
         created_at, finished_at: RFC 3339, or empty.
-        workflow_name, namespace: Of the workflow in Kubernetes; empty where they are not known.
-        remark: What whoever waits should know: that the server does not answer at the moment, or
-            that the run has been without a status for too long.
-        timed_out: Whether the time to wait was over before the run was.
+        workflow_name, namespace: Of the workflow in Kubernetes; empty if unknown.
+        remark: A warning while waiting: the server does not answer, or the run has had no status
+            for too long.
+        timed_out: Whether the time was over before the run ended.
     """
 
     run_id: str
@@ -95,17 +95,17 @@ class RunSnapshot:
 
     @property
     def finished(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether it has ended."""
         return self.succeeded or self.status.lower() in NO_SUCCESS
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has come to a good end."""
+        """Whether it has ended successfully."""
         return self.status.lower() == SUCCESS
 
     @property
     def explanation(self) -> str:
-        """Which steps failed and why, or what Argo says of the whole; empty where nobody says."""
+        """Which steps failed and why, or Argo's message for the run; may be empty."""
         failed = [
             f"step {step.name!r} {step.phase.lower()}"
             + (f" after {step.attempts} attempts" if step.attempts > 1 else "")
@@ -158,7 +158,7 @@ class PipelineSnapshot:
 
 
 def snapshot_of(detail: Any, link: str) -> RunSnapshot:
-    """Reads a run as the API gives it.
+    """Reads a run as the API returns it.
 
     Args:
         detail: An ``ApiRunDetail``.
@@ -176,7 +176,7 @@ def snapshot_of(detail: Any, link: str) -> RunSnapshot:
         steps=tuple(_steps(manifest, _nodes(status))),
         message=run.error or status.get("message") or "",
         created_at=_moment(run.created_at),
-        # A run that goes on has the beginning of 1970 for an end.
+        # The end of a run that has not ended is the start of 1970.
         finished_at="" if finished.startswith("1970-01-01") else finished,
         workflow_name=metadata.get("name") or "",
         namespace=metadata.get("namespace") or "",
@@ -192,7 +192,7 @@ def _manifest(runtime: Any) -> dict[str, Any]:
 
 
 def _nodes(status: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Gives Argo's nodes; of a large workflow Argo keeps them compressed."""
+    """Returns Argo's nodes, which Argo compresses in large workflows."""
     packed = status.get("compressedNodes")
     if not packed:
         return status.get("nodes") or {}
@@ -221,7 +221,7 @@ def _steps(manifest: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[St
         node = shown.pop(task, None)
         name = _name(templates.get(template), task)
         yield _step(name, task, node, nodes) if node else StepSnapshot(name, task)
-    # What is no task of the DAG: the exit handler, and steps of templates that are not followed.
+    # Not tasks of the DAG: the exit handler, and steps of templates that are not followed.
     for task, node in sorted(shown.items(), key=lambda item: item[1].get("startedAt") or ""):
         name = _name(templates.get(node.get("templateName")), task)
         yield _step(name, task, node, nodes)
@@ -230,7 +230,7 @@ def _steps(manifest: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[St
 def _tasks(
     templates: Mapping[Optional[str], Any], name: Optional[str], depth: int = 0
 ) -> Iterator[tuple[str, str]]:
-    """Gives task and template of each step below a template, DAG within DAG."""
+    """Yields task and template of each step below a template, through nested DAGs."""
     tasks = ((templates.get(name) or {}).get("dag") or {}).get("tasks") or ()
     for task in tasks:
         template = task.get("template", "")
@@ -256,7 +256,7 @@ def _step(name: str, task: str, node: Mapping[str, Any], nodes: Mapping[str, Any
         name=name,
         task=task,
         phase=phase,
-        # "No more retries left" says less than what the last attempt died of.
+        # The node of the retries only says "No more retries left".
         message=last.get("message") or node.get("message") or "",
         attempts=len(pods) if node.get("type") == "Retry" else 1,
         started_at=node.get("startedAt") or "",

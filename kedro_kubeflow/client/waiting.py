@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Optional
 
 from kedro_kubeflow.client.api import Api, required
-from kedro_kubeflow.client.failures import Failure, Refusal, ending
+from kedro_kubeflow.client.failures import Failure, Refusal, server_error
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.polling import Poller, Trouble
 from kedro_kubeflow.client.snapshots import RunSnapshot, snapshot_of
@@ -37,7 +37,7 @@ class _RunPoller(Poller[RunSnapshot]):
         self._began = api.policy.clock()
 
     def _poll(self) -> RunSnapshot:
-        # What is left of the wait limits the answer too.
+        # The rest of the wait limits the response too.
         limit = min(self._policy.answer_seconds, max(self._seconds_left(), _SHORTEST_ANSWER))
         detail = self._api.once(lambda: _detail(self._api, self._last.run_id), limit)
         found = snapshot_of(detail, self._last.link)
@@ -47,27 +47,27 @@ class _RunPoller(Poller[RunSnapshot]):
         if not isinstance(error, Failure):
             return error
         # While a server restarts, its gateway may answer 404.
-        passes = error.may_pass or (
-            self._answered and isinstance(error, Refusal) and not error.own_words
+        passes = error.transient or (
+            self._answered and isinstance(error, Refusal) and not error.from_api
         )
         if passes and failing_seconds <= self._policy.patience:
             return None
-        advice = f"the run goes on without us; look at {self._last.link}" if self._answered else ""
-        return ending(_purpose(self._last.run_id), error, advice)
+        advice = f"the run itself continues; see {self._last.link}" if self._answered else ""
+        return server_error(_purpose(self._last.run_id), error, advice)
 
     def _remark(self, found: RunSnapshot) -> str:
         known = found.status.lower() not in ("", "unknown")
         if known or self._policy.clock() - self._began < self._policy.no_status_after:
             return ""
         return (
-            f"the server has known no status of this run for {self._policy.no_status_after:.0f} s: "
-            "its persistence agent may be down, or the run's ttl may be shorter than the agent's "
-            "reach; the run itself may be going well"
+            f"the server has had no status of this run for {self._policy.no_status_after:.0f} s: "
+            "its persistence agent may be down, or the run's ttl so short that the run is deleted "
+            "before the agent sees it; the run itself may be fine"
         )
 
 
 def _purpose(run_id: str) -> str:
-    return f"cannot see the run {run_id}"
+    return f"cannot read the run {run_id}"
 
 
 def _detail(api: Api, run_id: str) -> Any:

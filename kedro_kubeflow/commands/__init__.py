@@ -1,5 +1,5 @@
-"""What the commands do once their options are parsed, one module for each kind; ``cli`` imports them on demand.
+"""Implements the commands once their options are parsed; ``cli`` imports the modules on demand.
 
-``submission`` names and sends workflows, ``watching`` shows runs, ``run_local`` prepares a run on this machine,
-``wait_for_run`` waits for another pipeline's run inside a pod.
+``submission`` names and submits workflows, ``watching`` shows runs, ``run_local`` prepares a local run,
+``wait_for_run`` waits in a pod for a run of another pipeline.
 """

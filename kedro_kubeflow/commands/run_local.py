@@ -1,4 +1,4 @@
-"""What was typed after ``run-local`` in, a workflow with its parameters and folders ready for the local runner out."""
+"""Prepares a local run: compiles or reads the workflow, parses parameters, and chooses the run's folder."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from kedro_kubeflow.project import OWN_FOLDER, KedroProject, open_project
 log = logging.getLogger(__name__)
 
 KEPT_RUNS = 5
-"""Runs whose folders stay in the project; each holds a copy of the data."""
+"""Number of runs whose folders are kept in the project; each contains a copy of the data."""
 
 
 @dataclass(frozen=True)
 class LocalRun:
-    """A workflow that is ready to be run here.
+    """A workflow that is ready for a local run.
 
     Attributes:
         workflow: the Argo workflow.
-        project_path: the project that the steps get copies of.
-        run_folder: where logs, volumes and artifacts go.
-        parameters: texts in the place of the workflow's own.
+        project_path: the project, of which each step gets a copy.
+        run_folder: folder for logs, volumes and artifacts.
+        parameters: strings that override the workflow's own.
     """
 
     workflow: Mapping[str, Any]
@@ -48,20 +48,20 @@ def prepare_local_run(
     output_folder: Optional[Path],
     environ: Mapping[str, str],
 ) -> LocalRun:
-    """Compiles a pipeline, or reads a compiled one, and makes the folder for its run.
+    """Compiles a pipeline, or reads a compiled one, and chooses the folder for its run.
 
     Args:
         start: a folder in the project.
         env: Kedro's configuration environment.
         pipeline: registered name.
-        image: takes the place of ``run_config.image``.
+        image: overrides ``run_config.image``.
         params: ``--param`` options.
-        workflow_file: a workflow compiled before, or None.
-        output_folder: where the run's files go, or None for a folder in the project.
-        environ: this machine's environment.
+        workflow_file: a compiled workflow, or None.
+        output_folder: folder for the run's files, or None for one in the project.
+        environ: environment variables.
 
     Raises:
-        KedroKubeflowError: whatever is wrong with one of them; then no folder was made.
+        KedroKubeflowError: one of them is wrong; no folder was created.
     """
     if workflow_file is not None:
         from kedro_kubeflow.argo import read_workflow
@@ -76,14 +76,14 @@ def prepare_local_run(
     texts = option_texts(project.parameters, _known_parameters(project, workflow), params)
     if output_folder is not None and output_folder.exists() and any(output_folder.iterdir()):
         raise InputError(
-            f"{output_folder}: the folder is not empty; give a new one with --output-folder"
+            f"{output_folder}: the folder is not empty; pass a new one with --output-folder"
         )
-    _warn_of_waits(workflow)
+    _warn_about_waits(workflow)
     return LocalRun(workflow, project.path, output_folder or _new_run_folder(project.path), texts)
 
 
-def _warn_of_waits(workflow: Mapping[str, Any]) -> None:
-    """Says which steps have nothing to wait for here; they see it by a variable that the local runner sets."""
+def _warn_about_waits(workflow: Mapping[str, Any]) -> None:
+    """Warns which steps do not wait here; they know it from a variable that the local runner sets."""
     waits = [
         str(template.get("name"))
         for template in workflow["spec"].get("templates") or ()
@@ -94,15 +94,15 @@ def _warn_of_waits(workflow: Mapping[str, Any]) -> None:
 
 
 def _known_parameters(project: KedroProject, workflow: Mapping[str, Any]) -> dict[str, str]:
-    """Gives the Kedro parameters that the workflow has, to their names in it."""
+    """Returns the Kedro parameters that the workflow has, with their names in it."""
     listed = workflow["spec"].get("arguments", {}).get("parameters", ())
-    there = {item["name"] for item in listed}
+    declared = {item["name"] for item in listed}
     names = naming.legal_names(map(str, project.parameters), naming.parameter_name)
-    return {key: name for key, name in names.items() if name in there}
+    return {key: name for key, name in names.items() if name in declared}
 
 
 def tidy_runs(run: LocalRun) -> None:
-    """Keeps the folders of a few runs, out of version control, where a run was put into the project."""
+    """Deletes old run folders in the project, and keeps the others out of version control."""
     runs = run.project_path / OWN_FOLDER / "runs"
     if run.run_folder.parent != runs or not run.run_folder.is_dir():
         return

@@ -1,4 +1,4 @@
-"""A project, its ``kubeflow.yaml`` and what was typed in; names, parameters and the server to speak to out."""
+"""Reads from a project and its ``kubeflow.yaml`` which server, names and parameters a command uses."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from kedro_kubeflow.client import KubeflowClient, Schedule
 
 PIPELINE_NAME_BYTES = 100
-"""What Kubeflow's API takes for a name."""
+"""Kubeflow's limit for names."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A project and the server that its ``kubeflow.yaml`` names.
+    """A project and the server in its ``kubeflow.yaml``.
 
     Attributes:
-        project: opened.
+        project: the project.
         config: the project's ``kubeflow.yaml``.
-        host: the server's address.
+        host: the server's URL.
     """
 
     project: KedroProject
@@ -43,11 +43,11 @@ class Target:
     host: str
 
     def client(self, environ: Mapping[str, str], namespace: Optional[str] = None) -> KubeflowClient:
-        """Gives the client for the server; nothing is asked of it yet.
+        """Returns a client of the server; nothing is sent yet.
 
         Args:
-            environ: this machine's environment, with what it offers to log in.
-            namespace: takes the place of ``run_config.namespace``.
+            environ: environment variables, with the credentials.
+            namespace: overrides ``run_config.namespace``.
         """
         from kedro_kubeflow.client import KubeflowClient
 
@@ -63,17 +63,17 @@ def find_target(
     pipeline: str = DEFAULT_PIPELINE,
     params: Sequence[str] = (),
 ) -> Target:
-    """Opens the project and reads which server it runs on.
+    """Opens the project and reads which server it uses.
 
     Args:
         start: a folder in the project.
         env: Kedro's configuration environment.
-        environ: this machine's environment.
+        environ: environment variables.
         pipeline: registered name, for placeholders.
         params: ``--param`` options, for placeholders.
 
     Raises:
-        InputError: no project, or something wrong with ``kubeflow.yaml``.
+        InputError: there is no project, or ``kubeflow.yaml`` is not valid.
     """
     project = open_project(start, env)
     found = read_project_config(project, pipeline, environ, params=params)
@@ -81,21 +81,21 @@ def find_target(
 
 
 def target_of(project: KedroProject, config: PluginConfig, origin: str) -> Target:
-    """Makes sure that there is a server to speak to.
+    """Checks that ``kubeflow.yaml`` names a server.
 
     Raises:
         ConfigError: ``kubeflow.yaml`` has no ``host``.
     """
     if config.host is None:
         raise ConfigError(
-            f"{origin}: host: this key is required to speak to a server; set it to the address of Kubeflow "
+            f"{origin}: host: this key is required for commands that use a server; set it to the URL of Kubeflow "
             "Pipelines, for instance https://kubeflow.example.com/pipeline"
         )
     return Target(project, config, config.host)
 
 
 def pipeline_name(project: KedroProject, pipeline: str) -> str:
-    """Gives a pipeline's name on the server: ``[project] pipeline (env: e)``, of 100 bytes at most."""
+    """Returns a pipeline's name on the server: ``[project] pipeline (env: e)``, at most 100 bytes."""
     name = f"[{project.name}] {pipeline} (env: {project.env})"
     if len(name.encode("utf-8")) <= PIPELINE_NAME_BYTES:
         return name
@@ -103,33 +103,33 @@ def pipeline_name(project: KedroProject, pipeline: str) -> str:
 
 
 def belongs_to(project: KedroProject, name: str) -> bool:
-    """Tells whether a pipeline on the server is one of a project's."""
+    """Returns whether a pipeline on the server belongs to a project."""
     return name.startswith(_beginning(f"[{project.name}] "))
 
 
 def _beginning(name: str) -> str:
-    """Gives as much of a name as fits before an ellipsis, a space and eight digits."""
+    """Returns as much of a name as fits before an ellipsis, a space and eight digits."""
     return name.encode("utf-8")[: PIPELINE_NAME_BYTES - 12].decode("utf-8", "ignore")
 
 
 def fill_name(template: str, params: Sequence[str], values: Mapping[Any, Any]) -> str:
-    """Fills ``{parameter}`` in the name of a run.
+    """Fills in ``{parameter}`` in the name of a run.
 
     Args:
-        template: the name; dots lead into nested parameters.
-        params: ``--param`` options, which come first.
+        template: the name; dots separate nested keys.
+        params: ``--param`` options, which take precedence.
         values: the project's parameters.
 
     Returns:
-        The name; what names no parameter stays as it is.
+        The name; placeholders without a parameter are left unchanged.
     """
     changed = {**values, **param_options.apply_options(params, values)}
 
-    def put_in(found: re.Match[str]) -> str:
+    def value_of(found: re.Match[str]) -> str:
         value: Any = param_options.look_up(found[1], changed)
         return found[0] if value is parameter_values.MISSING else str(value)
 
-    return re.sub(r"\{([^{}]+)\}", put_in, template)
+    return re.sub(r"\{([^{}]+)\}", value_of, template)
 
 
 def plan_schedule(
@@ -139,17 +139,17 @@ def plan_schedule(
     experiment: Optional[str],
     params: Sequence[str],
 ) -> Schedule:
-    """Says what should run when.
+    """Returns what runs, and when.
 
     Args:
         target: the project and its server.
         pipeline: registered name.
         cron: six fields, or None for ``run_config.cron_expression``.
-        experiment: takes the place of ``run_config.experiment_name``.
-        params: ``--param`` options; they may hold Kubeflow's macros.
+        experiment: overrides ``run_config.experiment_name``.
+        params: ``--param`` options; they may contain Kubeflow's macros.
 
     Raises:
-        InputError: no cron expression, or a parameter that nobody can take.
+        InputError: there is no cron expression, or a parameter is unknown or cannot be set.
     """
     from kedro_kubeflow.client import Schedule
 
@@ -157,8 +157,8 @@ def plan_schedule(
     expression = cron or run.cron_expression
     if not expression:
         raise ConfigError(
-            "there is no cron expression: give one with -c, six fields, seconds first, such as '0 0 4 * * *' for four "
-            "o'clock each day, or set run_config.cron_expression"
+            "there is no cron expression: pass one with -c, six fields, seconds first, such as '0 0 4 * * *' for four "
+            "o'clock every day, or set run_config.cron_expression"
         )
     for name in run.macro_params:
         if param_options.look_up(name, project.parameters) is parameter_values.MISSING:
@@ -189,11 +189,11 @@ def plan_schedule(
 
 
 def known_parameters(project: KedroProject, config: PluginConfig) -> dict[str, str]:
-    """Gives the Kedro parameters that are the workflow's, to their names in the workflow."""
+    """Returns the Kedro parameters that are the workflow's, with their names in the workflow."""
     listed = list_parameters(project.parameters, config.run_config)
     return {item.key: item.name for item in listed}
 
 
 def default_run_name(project: KedroProject, pipeline: str) -> str:
-    """Gives the name of a run where ``kubeflow.yaml`` has none."""
+    """Returns the name of a run if ``kubeflow.yaml`` has none."""
     return project.name if pipeline == DEFAULT_PIPELINE else f"{project.name} {pipeline}"

@@ -1,4 +1,4 @@
-"""What the workflow tells a step that waits for another pipeline in; its log's lines, and a good or a bad end, out."""
+"""Waits in a pod for a run of another pipeline, logs its progress, and fails if the run does."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WaitArguments:
-    """What the workflow tells a step that waits.
+    """The options of a step that waits.
 
     Attributes:
         pipeline: name on the server.
         task: a step of the run whose success is enough, or None.
-        host: address of the API.
-        namespace: of the run on a multi-user server, or None for the pod's own.
-        interface: address of the interface for people, or None where it is the host.
+        host: URL of the API.
+        namespace: namespace of the run on a multi-user server, or None for the pod's own.
+        interface: URL used in links, or None for the host.
         timeout: seconds to wait.
-        max_age: seconds that the run may be older than this workflow.
-        must_exist: whether to fail at once where there is no such pipeline.
-        poll_seconds: between two looks.
+        max_age: seconds by which the run may be older than this workflow.
+        must_exist: whether to fail at once if there is no such pipeline.
+        poll_seconds: seconds between two polls.
     """
 
     pipeline: str
@@ -48,16 +48,16 @@ def wait_for_run(
     """Waits until a run of the pipeline has succeeded.
 
     Args:
-        arguments: what the workflow tells the step.
-        environ: the pod's environment.
-        say: takes a line for the log.
+        arguments: the step's options.
+        environ: the pod's environment variables.
+        say: writes a line to the log.
 
     Raises:
         StepError: the run failed, the time was over, or there is no such pipeline or step.
         ServerError: the server refuses, or has never answered.
     """
     if environ.get(LOCAL):
-        say(f"run-local does not wait for other pipelines: not for {arguments.pipeline!r} either")
+        say(f"run-local does not wait for other pipelines: skipped {arguments.pipeline!r}")
         return
     from kedro_kubeflow.client import KubeflowClient, PipelineWait, RequestPolicy
 
@@ -73,7 +73,7 @@ def wait_for_run(
         arguments.host,
         _environment_for(arguments.host, environ),
         namespace=arguments.namespace,
-        # Each look is one try: the wait itself is what tries again.
+        # Each poll is one attempt: the wait itself retries.
         policy=RequestPolicy(
             attempts=1, first_poll=arguments.poll_seconds, slowest_poll=arguments.poll_seconds
         ),
@@ -84,18 +84,18 @@ def wait_for_run(
         f"waiting for {of}a run of the pipeline {wait.pipeline!r} that was created since "
         f"{wait.since:%Y-%m-%dT%H:%M:%SZ}, {wait.timeout:.0f} s at most"
     )
-    said = ""
+    last_line = ""
     for snapshot in client.wait_for_pipeline(wait):
         line = _line(snapshot)
-        if line != said and not snapshot.timed_out:
+        if line != last_line and not snapshot.timed_out:
             say(line)
-        said = line
+        last_line = line
     if not snapshot.succeeded:
-        raise StepError(_ending(snapshot, wait.pipeline, wait.timeout))
+        raise StepError(_failure(snapshot, wait.pipeline, wait.timeout))
 
 
 def _created(environ: Mapping[str, str]) -> dt.datetime:
-    """Gives the moment of the workflow's creation; where nothing tells it, this one."""
+    """Returns when the workflow was created, or the current time if that is unknown."""
     try:
         found = dt.datetime.fromisoformat(environ.get(CREATED, "").replace("Z", "+00:00"))
     except ValueError:
@@ -104,7 +104,7 @@ def _created(environ: Mapping[str, str]) -> dt.datetime:
 
 
 def _environment_for(host: str, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Leaves out the login of a gateway, which pods have for MLflow, where the way does not lead through one."""
+    """Removes the login of a gateway, which pods may have for MLflow, if the host is inside the cluster."""
     name = urlsplit(host).hostname or ""
     inside = "." not in name or name.endswith((".svc", ".svc.cluster.local"))
     return {key: value for key, value in environ.items() if key != "IAP_CLIENT_ID" or not inside}
@@ -115,24 +115,24 @@ def _line(snapshot: PipelineSnapshot) -> str:
     if run is None or snapshot.remark:
         return snapshot.remark
     step = f", step {snapshot.step.name!r} is {snapshot.step.phase}" if snapshot.step else ""
-    return f"{_named(run)} is {run.status or 'without a status'}{step}: {run.link}"
+    return f"{_label(run)} is {run.status or 'without a status'}{step}: {run.link}"
 
 
-def _named(run: RunSnapshot) -> str:
+def _label(run: RunSnapshot) -> str:
     return f"the run {run.name!r} ({run.run_id})"
 
 
-def _ending(snapshot: PipelineSnapshot, pipeline: str, timeout: float) -> str:
+def _failure(snapshot: PipelineSnapshot, pipeline: str, timeout: float) -> str:
     run = snapshot.run
     if snapshot.timed_out or run is None:
         return (
             f"the pipeline {pipeline!r} has not succeeded within {timeout:.0f} s; last seen: {_line(snapshot)}. "
-            "When it has, retry this run; to wait longer, set the dependency's timeout"
+            "Retry this run once it has; to wait longer, set the dependency's timeout"
         )
-    why = run.explanation or "nothing says why"
+    why = run.explanation or "no reason is known"
     if snapshot.step is not None and not snapshot.step.failed:
         why = f"step {snapshot.step.name!r} is {snapshot.step.phase}; {why}"
     return (
-        f"{_named(run)} of the pipeline {pipeline!r} is {run.status}: {why}. Look at {run.link}, retry it there "
-        "or start it anew, then retry this run"
+        f"{_label(run)} of the pipeline {pipeline!r} is {run.status}: {why}. See {run.link}, retry it there "
+        "or start it again, then retry this run"
     )

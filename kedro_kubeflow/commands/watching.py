@@ -1,4 +1,4 @@
-"""Snapshots of a run on the server in, what somebody at a terminal or in CI wants to see of them out."""
+"""Shows the state of a run at a terminal, in CI logs and as JSON."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _STYLES = {
 def show_run(
     snapshots: Iterable[RunSnapshot], stream: IO[str], environ: Mapping[str, str]
 ) -> RunSnapshot:
-    """Shows a run until its snapshots end: a live table on a terminal, a line for each change elsewhere.
+    """Shows a run until its snapshots end: a live table in a terminal, one line for each change elsewhere.
 
     Args:
-        snapshots: at least one.
-        stream: where to show them.
-        environ: for ``TERM`` and ``CI``.
+        snapshots: states of the run, at least one.
+        stream: output stream.
+        environ: environment variables, for ``TERM`` and ``CI``.
 
     Returns:
         The last snapshot.
@@ -38,7 +38,7 @@ def show_run(
 
 
 def status_lines(snapshot: RunSnapshot) -> list[str]:
-    """Gives a run's state and those of its steps as lines of text."""
+    """Returns the states of a run and its steps as lines of text."""
     lines = [f"{snapshot.name}: {snapshot.status or 'no status yet'}", f"  {snapshot.link}"]
     width = max((len(step.name) for step in snapshot.steps), default=0)
     lines += [f"  {step.name:<{width}}  {_state(step)}".rstrip() for step in snapshot.steps]
@@ -48,7 +48,7 @@ def status_lines(snapshot: RunSnapshot) -> list[str]:
 
 
 def snapshot_json(snapshot: RunSnapshot) -> dict[str, Any]:
-    """Gives what scripts read of a run."""
+    """Returns a run as JSON for scripts."""
     return {
         "run_id": snapshot.run_id,
         "name": snapshot.name,
@@ -75,18 +75,18 @@ def snapshot_json(snapshot: RunSnapshot) -> dict[str, Any]:
 
 
 def _show_lines(snapshots: Iterable[RunSnapshot], stream: IO[str]) -> RunSnapshot:
-    before: dict[str, str] = {}
-    said = ""
+    states: dict[str, str] = {}
+    last_remark = ""
     last: Optional[RunSnapshot] = None
     for last in snapshots:
         for step in last.steps:
             state = _state(step)
-            if before.get(step.task) != state and step.phase != "Waiting":
+            if states.get(step.task) != state and step.phase != "Waiting":
                 _write(stream, f"{step.name}: {state}")
-            before[step.task] = state
-        if last.remark and last.remark != said:
+            states[step.task] = state
+        if last.remark and last.remark != last_remark:
             _write(stream, last.remark)
-        said = last.remark
+        last_remark = last.remark
     assert last is not None
     return last
 
