@@ -58,7 +58,7 @@ class GoogleOAuthRequestHeaderProvider(RequestHeaderProviderWithKedroContext):
 
     @cached_property
     def _login(self) -> Any:
-        from kedro_kubeflow.auth.google_cloud import IdentityAwareProxy
+        from kedro_kubeflow.auth import IdentityAwareProxy
 
         return IdentityAwareProxy(str(self.params["client_id"]))
 
@@ -91,8 +91,8 @@ class GoogleIAMRequestHeaderProvider(RequestHeaderProviderWithKedroContext):
                 self._credentials.refresh(Request())
         except GoogleAuthError as err:
             raise AuthenticationError(
-                f"Google returned no identity token of {self.params['service_account']}: {err}. The default credentials "
-                "need the role roles/iam.serviceAccountTokenCreator on that account"
+                f"Google returned no identity token of {self.params['service_account']}: {err}. The default "
+                "credentials need the role roles/iam.serviceAccountTokenCreator on that account"
             ) from err
         return {"Authorization": f"Bearer {self._credentials.token}"}
 

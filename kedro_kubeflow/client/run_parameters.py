@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Optional
 
 import kfp_server_api
 
+from kedro_kubeflow.argo import limits
 from kedro_kubeflow.errors import ParameterError, suggest
-from kedro_kubeflow.project.parameter_values import MAX_TOTAL_BYTES
 
 
 def parameters_of(workflow: Mapping[str, Any]) -> dict[str, str]:
@@ -42,19 +41,14 @@ def check_size(values: Mapping[str, str]) -> None:
     """Refuses parameters that the server would refuse for their size.
 
     Raises:
-        ParameterError: All together they take more than :data:`MAX_TOTAL_BYTES`.
+        ParameterError: All together they take more than the server accepts.
     """
-    total = _bytes([{"name": name, "value": value} for name, value in values.items()])
-    if total > MAX_TOTAL_BYTES:
-        largest = max(values, key=lambda name: _bytes(values[name]))
+    total = limits.parameter_bytes(values)
+    if total > limits.MAX_PARAMETERS_BYTES:
+        largest = max(values, key=lambda name: limits.json_bytes(values[name]))
         raise ParameterError(
             f"the parameters take {total:,} bytes together, and Kubeflow Pipelines allows "
-            f"{MAX_TOTAL_BYTES:,}; the largest is {largest!r} with {_bytes(values[largest]):,}. List "
-            "those that should be workflow parameters under run_config.parameters"
+            f"{limits.MAX_PARAMETERS_BYTES:,}; the largest is {largest!r} with "
+            f"{limits.json_bytes(values[largest]):,}. List those that should be workflow parameters under "
+            "run_config.parameters"
         )
-
-
-def _bytes(value: Any) -> int:
-    """Counts bytes as Go's JSON does, which writes ``<``, ``>`` and ``&`` in six each."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode()) + 5 * sum(text.count(sign) for sign in "<>&")

@@ -24,9 +24,6 @@ from kedro_kubeflow.errors import ParameterError
 MISSING: Any = object()
 """Stands for the default of a parameter that the configuration does not have."""
 
-MAX_TOTAL_BYTES = 10_000
-"""Limit of all parameters of a run together, as JSON; Kubeflow's API server refuses more."""
-
 _CARRIED = (str, bool, int, float, bytes, dt.date, dt.time)
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\[(?=\[)', re.DOTALL)
 _EXPANDED = re.compile(r"\{(?=\{)|\[(?=\[)|\$(?=[$(])")

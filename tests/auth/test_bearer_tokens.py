@@ -30,7 +30,7 @@ def test_a_wrong_token_is_explained_after_one_request(connect: Any) -> None:
 
         assert len(server.received) == 1
     message = str(caught.value)
-    assert "did not let us in with bearer token (KUBEFLOW_TOKEN)" in message
+    assert "rejected the request with bearer token (KUBEFLOW_TOKEN)" in message
     assert "status 401: Unauthenticated" in message
     assert "set KUBEFLOW_TOKEN to a token that is valid now" in message
 
@@ -104,8 +104,8 @@ def test_an_old_token_in_a_file_is_not_tried_twice(connect: Any, tmp_path: Path)
     [
         (None, "No such file"),
         (b"", "it is empty"),
-        (b"\xff\xfe", "not text in UTF-8"),
-        (b"a b", "its character 2 is one that no HTTP header can carry"),
+        (b"\xff\xfe", "it is not UTF-8"),
+        (b"a b", "its character 2 is not allowed in an HTTP header"),
     ],
 )
 def test_a_file_without_a_token_is_named(

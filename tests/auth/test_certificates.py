@@ -85,7 +85,7 @@ def test_http_where_https_was_expected(connect: Any) -> None:
         connect(plain.url.replace("http:", "https:")).check_connection()
 
     assert "no encrypted connection" in str(caught.value)
-    assert "is it https that the host speaks?" in str(caught.value)
+    assert "does the host use https?" in str(caught.value)
 
 
 def test_our_own_variable_comes_first(
@@ -100,7 +100,8 @@ def test_our_own_variable_comes_first(
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"), [(None, "there is no file"), ("not a certificate", "no certificates")]
+    ("content", "problem"),
+    [(None, "there is no file"), ("not a certificate", "contains no PEM certificate")],
 )
 def test_a_broken_file_is_named(connect: Any, tmp_path: Path, content: Any, problem: str) -> None:
     path = tmp_path / "ca.pem"

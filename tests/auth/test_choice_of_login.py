@@ -31,7 +31,7 @@ DEX = {"DEX_USERNAME": "ci@example.com", "DEX_PASSWORD": "pass"}
             HOST,
             "service account token of this pod (KF_PIPELINES_SA_TOKEN_PATH)",
         ),
-        ({}, GOOGLE, "Google's default credentials (the host is one of googleusercontent.com)"),
+        ({}, GOOGLE, "Google's default credentials (the host is under googleusercontent.com)"),
         ({"IAP_CLIENT_ID": "1", "KUBEFLOW_TOKEN": "abc"}, HOST, "bearer token (KUBEFLOW_TOKEN)"),
         ({**DEX, "IAP_CLIENT_ID": "1"}, HOST, "Dex (DEX_USERNAME, DEX_PASSWORD)"),
         ({"IAP_CLIENT_ID": "1"}, GOOGLE, "Identity-Aware Proxy (IAP_CLIENT_ID)"),
@@ -64,7 +64,7 @@ def test_the_choice_and_what_was_passed_over_are_logged_at_debug(
         (logging.DEBUG, f"Login at {HOST}: Dex (DEX_USERNAME, DEX_PASSWORD)"),
         (
             logging.DEBUG,
-            "Not used, although it is offered: Identity-Aware Proxy (IAP_CLIENT_ID)",
+            "Configured, but not used: Identity-Aware Proxy (IAP_CLIENT_ID)",
         ),
     ]
 
@@ -94,10 +94,10 @@ def test_every_login_says_what_it_is_and_what_to_set(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("token", "problem"),
     [
-        ("   ", "KUBEFLOW_TOKEN holds no token: it is empty"),
-        ("two words", "its character 4 is one that no HTTP header can carry"),
-        ("line\nbreak", "its character 5 is one that no HTTP header can carry"),
-        ("schlüssel", "its character 5 is one that no HTTP header can carry"),
+        ("   ", "KUBEFLOW_TOKEN contains no token: it is empty"),
+        ("two words", "its character 4 is not allowed in an HTTP header"),
+        ("line\nbreak", "its character 5 is not allowed in an HTTP header"),
+        ("schlüssel", "its character 5 is not allowed in an HTTP header"),
     ],
 )
 def test_a_text_that_can_be_no_token_is_refused_without_quoting_it(

@@ -151,7 +151,7 @@ def test_connectors_are_listed_where_none_is_for_passwords(connect: Any) -> None
 
 def test_another_connector_can_be_named(connect: Any) -> None:
     with KfpServer(gate=AuthserviceGate(DexSettings(USERS, ("ldap", "local")))) as server:
-        with pytest.raises(AuthenticationError, match="no form for a name and a password"):
+        with pytest.raises(AuthenticationError, match="there is no login form"):
             connect(server, {**RIGHT, "DEX_CONNECTOR": "ldap"}).check_connection()
 
         assert "GET /dex/auth/ldap" in logged_in_lines(server)

@@ -74,7 +74,7 @@ def test_a_key_file_that_is_missing_is_an_error_and_no_prompt(
             connect(server, {"IAP_CLIENT_ID": CLIENT_ID}).list_pipelines()
 
         assert len(server.received) == 0
-    assert "Google gave no token" in str(caught.value)
+    assert "Google returned no token" in str(caught.value)
     assert "GOOGLE_APPLICATION_CREDENTIALS" in str(caught.value)
 
 

@@ -70,17 +70,17 @@ LASTING: list[Any] = [
     ),
     pytest.param({"answer": not_utf8()}, ServerError, "is not JSON", id="not UTF-8"),
     pytest.param({"close": True}, ServerUnreachableError, "connection broke", id="closed"),
-    pytest.param({"delay": 5.0}, ServerUnreachableError, "no complete answer within", id="slow"),
+    pytest.param({"delay": 5.0}, ServerUnreachableError, "no complete response within", id="slow"),
     pytest.param(
         {"drip": 0.05, "answer": LONG},
         ServerUnreachableError,
-        "no complete answer within",
+        "no complete response within",
         id="drip",
     ),
     pytest.param(
         {"answer": json_answer({"pipelines": [{"created_at": "soon"}]})},
         ServerError,
-        "not what the API answers",
+        "the response does not have the API's format",
         id="no date",
     ),
 ]
@@ -189,7 +189,7 @@ def test_an_odd_answer_to_a_write_is_an_error(connect: Any, any_server: KfpServe
     any_server.faults.add(Fault("POST", "/runs$", answer=json_answer({})))
 
     with pytest.raises(
-        ServerError, match="cannot start the run 'r': the server's answer has no id"
+        ServerError, match="cannot start the run 'r': the server's response has no id"
     ):
         connect(any_server).run_once(sample_workflow(), experiment_name="e", run_name="r")
 

@@ -20,7 +20,7 @@ from kfp_server import (
 
 def test_an_interface_whose_api_server_is_away_says_so(connect: Any) -> None:
     server = LoopbackServer(lambda _: json_answer({"apiServerReady": False}))
-    with server, pytest.raises(ServerUnreachableError, match="look at the deployment ml-pipeline"):
+    with server, pytest.raises(ServerUnreachableError, match="check the deployment ml-pipeline"):
         connect(server).check_connection()
 
 
@@ -40,9 +40,7 @@ def test_a_server_that_moved_says_where_to(connect: Any, slash: str) -> None:
     with LoopbackServer(moved) as server, pytest.raises(ServerRefusedError) as caught:
         connect(f"{server.url}/pipeline").check_connection()
 
-    assert "write its new address as host: https://kubeflow.example.com/pipeline" in str(
-        caught.value
-    )
+    assert "set host to its new URL: https://kubeflow.example.com/pipeline" in str(caught.value)
 
 
 def test_another_server_is_recognised(connect: Any) -> None:
@@ -68,7 +66,7 @@ def test_the_host_may_be_written_in_many_ways(
     "host", ["kubeflow.example.com", "", "ftp://example.com", "http://", "http://a:b"]
 )
 def test_a_host_that_is_none(connect: Any, host: str) -> None:
-    with pytest.raises(ConfigError, match="is no address of a server"):
+    with pytest.raises(ConfigError, match="is not a valid URL"):
         connect(host)
 
 
@@ -98,7 +96,7 @@ def test_hosts_that_need_no_proxy_are_asked_directly(connect: Any, any_server: K
 def test_a_proxy_that_is_not_there_is_named_as_such(connect: Any) -> None:
     environment = {"HTTP_PROXY": "http://me:hunter2@127.0.0.1:9"}
 
-    with pytest.raises(ServerUnreachableError, match="the proxy that the environment") as caught:
+    with pytest.raises(ServerUnreachableError, match="the proxy from the environment") as caught:
         connect("http://kubeflow.example.com", environment).check_connection()
 
     assert "hunter2" not in str(caught.value)

@@ -119,7 +119,7 @@ def test_without_a_cluster_what_to_set_is_said(
     with pytest.raises(ServerError) as caught:
         list(client.logs(run.run_id, "train"))
 
-    assert f"neither {tmp_path}/.kube/config nor a service account of a pod" in str(caught.value)
+    assert f"neither {tmp_path}/.kube/config nor a pod's service account token" in str(caught.value)
     assert "Set KUBECONFIG" in str(caught.value)
 
 
@@ -152,7 +152,7 @@ def test_a_cluster_that_is_not_there(
     run = finished_run(client)
     cluster.stop()
 
-    with pytest.raises(ServerUnreachableError, match="Kubernetes is not reached"):
+    with pytest.raises(ServerUnreachableError, match="cannot connect to Kubernetes"):
         list(client.logs(run.run_id, "train"))
 
 
@@ -162,7 +162,7 @@ def test_a_kubeconfig_that_is_broken(connect: Any, any_server: KfpServer, tmp_pa
     client = connect(any_server, {"KUBECONFIG": str(path)})
     run = finished_run(client)
 
-    with pytest.raises(ServerError, match="is of no use"):
+    with pytest.raises(ServerError, match="is not valid"):
         list(client.logs(run.run_id, "train"))
 
 
@@ -179,5 +179,5 @@ def test_a_step_that_has_not_begun(connect: Any, any_server: KfpServer) -> None:
     client = connect(any_server)
     run = client.run_once(sample_workflow(), experiment_name="exp", run_name="a run")
 
-    with pytest.raises(InputError, match="has not begun"):
+    with pytest.raises(InputError, match="has not started"):
         client.logs(run.run_id, "train")

@@ -33,7 +33,7 @@ def test_the_state_of_a_run(connect: Any, server: KfpServer) -> None:
 
 def test_a_run_that_is_not_there(connect: Any, any_server: KfpServer) -> None:
     with pytest.raises(
-        ServerRefusedError, match="cannot see the run nowhere: the server answered 404"
+        ServerRefusedError, match="cannot read the run nowhere: the server answered 404"
     ):
         connect(any_server).status("nowhere")
 
@@ -75,7 +75,7 @@ def test_a_run_is_ended(connect: Any, server: KfpServer) -> None:
     assert client.terminate(run.run_id).status in ("Terminating", "Failed")
     (*_, last) = client.wait(run.run_id, 10)
     assert (last.status, last.succeeded) == ("Failed", False)
-    with pytest.raises(ServerRefusedError, match=r"cannot end the run .* the run is Failed"):
+    with pytest.raises(ServerRefusedError, match=r"cannot terminate the run .* the run is Failed"):
         client.terminate(run.run_id)
 
 

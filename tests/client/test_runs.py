@@ -200,7 +200,7 @@ def test_a_run_that_may_have_been_started_is_not_started_again(
         start(client)
 
     assert any_server.received.lines().count("POST /runs") == 1
-    assert "it does not show up so far; look at" in str(caught.value)
+    assert "the server does not show it yet; check" in str(caught.value)
     assert f"{any_server.url}/#/experiments/details/" in str(caught.value)
 
 
@@ -223,7 +223,7 @@ def test_a_server_that_stays_away_after_the_request_leaves_it_open(
     any_server.faults.add(Fault("POST", "/runs$", close=True, after_work=True))
     any_server.faults.add(Fault("GET", "/runs$", times=-1, close=True))
 
-    with pytest.raises(ServerUnreachableError, match="it may have been done all the same"):
+    with pytest.raises(ServerUnreachableError, match="it may have been done anyway"):
         start(client)
 
 

@@ -80,8 +80,8 @@ def test_one_that_may_have_been_made_is_not_made_again(client: Any, server: KfpS
         client.schedule(schedule())
 
     assert server.received.lines().count("POST /jobs") == 1
-    assert "it does not show up so far" in str(caught.value)
-    assert "what was scheduled before is as it was" in str(caught.value)
+    assert "the server does not show it yet" in str(caught.value)
+    assert "the previous schedule is unchanged" in str(caught.value)
 
 
 @pytest.mark.parametrize("fault", [{"close": True, "after_work": True}, {"answer": status(404)}])

@@ -140,8 +140,8 @@ def test_names_that_differ_in_case_are_one_pipeline(connect: Any, server: KfpSer
 @pytest.mark.parametrize(
     ("name", "workflow", "error", "words"),
     [
-        ("ü" * 51, sample_workflow(), InputError, "takes 102 bytes"),
-        ("", sample_workflow(), InputError, "takes 0 bytes"),
+        ("ü" * 51, sample_workflow(), InputError, "has 102 bytes"),
+        ("", sample_workflow(), InputError, "has 0 bytes"),
         ("demo", sample_workflow(parameters={"p": "x" * 10_000}), ParameterError, "10,000"),
     ],
 )

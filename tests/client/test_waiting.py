@@ -200,6 +200,6 @@ def test_the_error_for_a_missing_pipeline_stays_short_on_a_full_server(
         list(client.wait_for_pipeline(PipelineWait("x", since, timeout=20)))
 
     message = str(caught.value)
-    assert "there are: 0 long long" in message
+    assert "available: 0 long long" in message
     assert "…. Upload it" in message
     assert len(message) < 800

@@ -90,7 +90,7 @@ def test_a_server_that_never_comes_back_is_an_error_with_the_link(
     with pytest.raises(ServerUnreachableError) as caught:
         list(snapshots)
 
-    assert f"the run goes on without us; look at {any_server.url}/#/runs/details/{run}" in str(
+    assert f"the run itself continues; see {any_server.url}/#/runs/details/{run}" in str(
         caught.value
     )
 

@@ -465,7 +465,7 @@ def test_pods_log_in_with_a_token_and_look_into_their_namespace(
         process = wait(waiting, server, "--namespace", "team", KUBEFLOW_TOKEN_FILE=str(path))
     assert process.returncode == code, process.stderr
     if code:
-        assert "did not let us in with bearer token in a file" in process.stderr
+        assert "rejected the request with bearer token in a file" in process.stderr
     else:
         assert "the run 'ours'" in process.stdout
     assert token not in process.stdout + process.stderr
