@@ -135,8 +135,8 @@ def _google_auth(login: Login) -> _GoogleAuth:
         return _GoogleAuth()
     except ImportError as err:
         raise AuthenticationError(
-            f"{login.label}: the package google-auth is not installed; install it with "
-            "`pip install 'kedro-kubeflow[gcp]'`"
+            f"{login.label}: the package google-auth is not installed; install it with `pip install "
+            "'google-auth>=2.0'`"
         ) from err
 
 

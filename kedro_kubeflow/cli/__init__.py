@@ -12,7 +12,7 @@ from typing import Any, Optional
 
 import click
 
-ENV_HELP = "Kedro's configuration environment; $KEDRO_ENV, else 'local'."
+ENV_HELP = "Kedro's configuration environment (default: $KEDRO_ENV, else local)."
 
 _MODULES = {
     "project_commands": ("init", "compile", "run-local"),

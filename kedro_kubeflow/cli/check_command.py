@@ -1,4 +1,4 @@
-"""The command ``check``: what was found on the terminal or as JSON, and an exit code."""
+"""The command ``check``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 def check(
     ctx: click.Context, pipeline: str, image: Optional[str], as_json: bool, strict: bool
 ) -> None:
-    """Tell what would go wrong in the cluster, as far as it can be known before; needs no server."""
+    """Report what would go wrong in the cluster."""
     from kedro_kubeflow.checks import check_pipeline
 
     if as_json:

@@ -1,4 +1,4 @@
-"""The command that draws a workflow."""
+"""The command ``graph``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from kedro_kubeflow.cli.options import (
     refuse_what_is_compiled,
     workflow_option,
 )
+from kedro_kubeflow.graph import list_formats
 
 
 @click.command("graph")
@@ -25,7 +26,7 @@ from kedro_kubeflow.cli.options import (
     "--output",
     default="pipeline.svg",
     show_default=True,
-    help="File or URL to write to: .svg, .dot (Graphviz) or .mmd (Mermaid); - for SVG on standard output.",
+    help=f"File or URL to write to: {list_formats()}; - writes SVG to standard output.",
 )
 @workflow_option("Draw")
 @click.pass_context
@@ -36,7 +37,7 @@ def graph_command(
     output: str,
     workflow_file: Optional[Path],
 ) -> None:
-    """Draw the workflow that a pipeline is translated into; needs no server."""
+    """Draw the compiled workflow of a pipeline."""
     from kedro_kubeflow.argo import read_workflow
     from kedro_kubeflow.graph import count_steps, draw, picture_suffix, read_picture
     from kedro_kubeflow.whole_files import check_target, write_text
@@ -61,7 +62,7 @@ def graph_command(
 
 
 def _compiled(env: str, pipeline: str, image: Optional[str]) -> tuple[Any, dict[str, int]]:
-    """Compiles a pipeline, and counts the nodes of the pipelines that steps may run whole."""
+    """Compiles a pipeline, and counts the nodes of each pipeline that a step may run as a whole."""
     from kedro_kubeflow.compiler import compile_pipeline
 
     compiled = compile_pipeline(Path.cwd(), env, pipeline, image, os.environ)

@@ -21,9 +21,7 @@ pipeline_option = click.option(
 
 def _not_empty(ctx: click.Context, param: click.Parameter, value: Optional[str]) -> Optional[str]:
     if value is not None and not value.strip():
-        raise click.BadParameter(
-            "it is empty; is the variable set that should hold it?", ctx, param
-        )
+        raise click.BadParameter("it is empty; is the environment variable set?", ctx, param)
     return value
 
 
@@ -32,14 +30,14 @@ image_option = click.option(
     "--image",
     default=None,
     callback=_not_empty,
-    help="Image to use instead of run_config.image.",
+    help="Overrides run_config.image.",
 )
 param_option = click.option(
     "--param",
     "params",
     multiple=True,
     metavar="KEY=VALUE",
-    help="A parameter's value for this run; dots lead into nested ones. May be repeated.",
+    help="Changes a parameter; use dots for nested keys. May be repeated.",
 )
 namespace_option = click.option(
     "-en",
@@ -52,22 +50,22 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 def wait_options(command: Any) -> Any:
-    """Adds the options of commands that can wait for a run's end."""
+    """Adds the options of commands that can wait until a run ends."""
     command = click.option(
         "--timeout",
         type=click.IntRange(min=1),
         default=DAY_SECONDS,
         show_default=True,
         metavar="SECONDS",
-        help="How long to wait.",
+        help="Seconds to wait at most.",
     )(command)
     return click.option(
-        "--wait-for-completion", "wait", is_flag=True, help="Wait for the run's end."
+        "--wait-for-completion", "wait", is_flag=True, help="Wait until the run ends."
     )(command)
 
 
 def workflow_option(does: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Makes the option that takes a compiled workflow; see also :func:`refuse_what_is_compiled`."""
+    """Returns the option for a compiled workflow; see also :func:`refuse_what_is_compiled`."""
     return click.option(
         "--workflow",
         "workflow_file",
@@ -78,10 +76,10 @@ def workflow_option(does: str) -> Callable[[Callable[..., Any]], Callable[..., A
 
 
 def refuse_what_is_compiled(ctx: click.Context, image: Optional[str], does: str) -> None:
-    """Refuses options of compiling beside ``--workflow``, where they would change nothing."""
+    """Refuses compile options with ``--workflow``, where they would have no effect."""
     if image or ctx.get_parameter_source("pipeline") is not ParameterSource.DEFAULT:
         raise click.UsageError(
-            f"--workflow {does} a workflow that is compiled already; leave out --pipeline and --image"
+            f"--workflow {does} a compiled workflow; remove --pipeline and --image"
         )
 
 
@@ -103,7 +101,7 @@ def keep_logs_off_stdout() -> None:
 
 
 def plain(found: Any) -> dict[str, Any]:
-    """Makes of a dataclass what JSON can hold."""
+    """Converts a dataclass to what JSON can represent."""
     import dataclasses
 
     return dataclasses.asdict(found)

@@ -1,4 +1,4 @@
-"""Commands about the pipelines of a Kubeflow Pipelines server, and its address."""
+"""Commands that upload, schedule and list pipelines on a Kubeflow Pipelines server."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from kedro_kubeflow.cli.options import (
 @click.command("upload-pipeline")
 @pipeline_option
 @image_option
-@click.option("--force", is_flag=True, help="Upload although nothing has changed.")
+@click.option("--force", is_flag=True, help="Upload even if nothing has changed.")
 @json_option
 @click.pass_obj
 def upload_pipeline(
     env: str, pipeline: str, image: Optional[str], force: bool, as_json: bool
 ) -> None:
-    """Upload a pipeline, or a new version of it, to the server."""
+    """Upload a pipeline or a new version of it."""
     from kedro_kubeflow.commands import submission
     from kedro_kubeflow.compiler import compile_pipeline
 
@@ -61,7 +61,7 @@ def upload_pipeline(
     "--cron-expression",
     "cron",
     default=None,
-    help="Six fields, seconds first; @daily, @every 1h.",
+    help="Cron expression with six fields, seconds first; or @daily, @every 1h.",
 )
 @pipeline_option
 @click.option("-x", "--experiment-name", "experiment", default=None, help="Experiment of the runs.")
@@ -76,18 +76,18 @@ def schedule(
     namespace: Optional[str],
     params: tuple[str, ...],
 ) -> None:
-    """Make a recurring run of the latest uploaded version of a pipeline."""
+    """Create a recurring run of the latest version."""
     from kedro_kubeflow.commands import submission
 
     target = submission.find_target(Path.cwd(), env, os.environ, pipeline, params)
     plan = submission.plan_schedule(target, pipeline, cron, experiment, params)
     made = target.client(os.environ, namespace).schedule(plan)
-    replaced = f", instead of {len(made.replaced)} of that name" if made.replaced else ""
-    click.echo(f"Recurring run {made.name!r} made for {plan.cron}{replaced}: {made.link}")
+    replaced = f", replacing {len(made.replaced)} of that name" if made.replaced else ""
+    click.echo(f"Recurring run {made.name!r} created for {plan.cron}{replaced}: {made.link}")
 
 
 @click.command("list-pipelines")
-@click.option("--all", "every", is_flag=True, help="Those of other projects too.")
+@click.option("--all", "every", is_flag=True, help="Include pipelines of other projects.")
 @json_option
 @click.pass_obj
 def list_pipelines(env: str, every: bool, as_json: bool) -> None:
@@ -115,7 +115,7 @@ def list_pipelines(env: str, every: bool, as_json: bool) -> None:
 @click.command("ui")
 @click.pass_obj
 def ui(env: str) -> None:
-    """Open Kubeflow Pipelines in the browser, or print its address where there is none."""
+    """Open Kubeflow Pipelines in the browser."""
     import webbrowser
 
     from kedro_kubeflow.commands import submission

@@ -29,7 +29,7 @@ def _of_a_pipeline(command: _Command) -> _Command:
 
 
 def _prepared(env: str, pipeline: str, dynamic_config: bool) -> str:
-    """Makes the project's configuration complete and gives the pipeline's registered name."""
+    """Completes the project's configuration and returns the pipeline's registered name."""
     from kedro_kubeflow.project.parameter_values import from_text
 
     name = str(from_text(pipeline, ""))
@@ -42,14 +42,14 @@ def _prepared(env: str, pipeline: str, dynamic_config: bool) -> str:
 
 @click.command("run-step", hidden=True)
 @_of_a_pipeline
-@click.option("--nodes", default="[]", help="JSON list of the nodes to run; all without.")
+@click.option("--nodes", default="[]", help="JSON list of nodes to run (default: all).")
 @click.option("--parameters", default=None, help="JSON list of the workflow's parameters.")
 @click.option(
     "--parameter-names", default="{}", help="JSON mapping of parameters whose names Argo refuses."
 )
 @click.option("--status", default=None)
 @click.option("--failures", default=None)
-@click.option("--end-mlflow-run", is_flag=True, help="Also give the MLflow run its end status.")
+@click.option("--end-mlflow-run", is_flag=True, help="Also end the MLflow run.")
 @click.pass_obj
 def run_step_command(
     env: str,
@@ -85,11 +85,11 @@ def run_step_command(
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
 def volume_init(source: Path, target: Path) -> None:
-    """Copy the image's data to a fresh volume."""
+    """Copy the image's data to a new volume."""
     from kedro_kubeflow.pod.volume_init import fill_volume
 
     count = fill_volume(source, target)
-    click.echo(f"{count} files are on the volume")
+    click.echo(f"{count} files copied to the volume")
 
 
 @click.command("mlflow-start", hidden=True)
@@ -108,10 +108,10 @@ def mlflow_start(env: str, pipeline: str, dynamic_config: bool, output: Path) ->
 
 @click.command("mlflow-end", hidden=True)
 @_of_a_pipeline
-@click.option("--status", required=True, help="What Argo says of the workflow's end.")
+@click.option("--status", required=True, help="Status of the workflow.")
 @click.pass_obj
 def mlflow_end(env: str, pipeline: str, dynamic_config: bool, status: str) -> None:
-    """Return the MLflow run of a workflow its end status."""
+    """End the MLflow run of a workflow."""
     from kedro_kubeflow.pod.mlflow_run import end_mlflow_run
 
     _prepared(env, pipeline, dynamic_config)
@@ -120,12 +120,17 @@ def mlflow_end(env: str, pipeline: str, dynamic_config: bool, status: str) -> No
 
 @click.command("wait-for-run", hidden=True)
 @click.option("--name", required=True, help="Name of the pipeline on the server.")
-@click.option("--task", default=None, help="A step of its run whose success is enough.")
+@click.option("--task", default=None, help="Step of its run to wait for (default: the whole run).")
 @click.option("--host", required=True)
 @click.option("--namespace", default=None)
-@click.option("--interface", default=None, help="Address for links; the host without.")
+@click.option("--interface", default=None, help="URL used in links (default: the host).")
 @click.option("--timeout", type=float, required=True, help="Seconds to wait.")
-@click.option("--max-age", type=float, required=True, help="Seconds before this workflow.")
+@click.option(
+    "--max-age",
+    type=float,
+    required=True,
+    help="Oldest run, in seconds before this workflow.",
+)
 @click.option("--may-not-exist", is_flag=True, help="Wait for the pipeline itself, too.")
 @click.option("--poll-seconds", type=float, default=30.0, hidden=True)
 def wait_for_run_command(

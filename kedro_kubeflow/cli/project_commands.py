@@ -17,6 +17,7 @@ from kedro_kubeflow.cli.options import (
     refuse_what_is_compiled,
     workflow_option,
 )
+from kedro_kubeflow.local import RUNNERS
 
 
 @click.command("init")
@@ -24,19 +25,19 @@ from kedro_kubeflow.cli.options import (
 @click.option(
     "--with-github-actions",
     is_flag=True,
-    help="Also write workflows that build the image, run, upload and schedule; keeps a kubeflow.yaml that is there.",
+    help="Also write GitHub workflows that build, run, upload and schedule; an existing kubeflow.yaml is kept.",
 )
-@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.pass_obj
 def init(env: str, url: str, with_github_actions: bool, force: bool) -> None:
-    """Write conf/base/kubeflow.yaml for the Kubeflow Pipelines at URL."""
+    """Write conf/base/kubeflow.yaml for the server at URL."""
     from kedro_kubeflow.scaffold.init_files import write_project_files
 
     done = write_project_files(Path.cwd(), env, url, force, with_github_actions, os.environ)
     for path in done.written:
         click.echo(f"Written: {path}")
     if done.kept:
-        click.echo(f"Kept as it is: {done.kept} (--force overwrites it)")
+        click.echo(f"Not changed: {done.kept} (--force overwrites it)")
     click.echo("Next:")
     for sentence in done.advice:
         click.echo(f"- {sentence}")
@@ -54,7 +55,7 @@ def init(env: str, url: str, with_github_actions: bool, force: bool) -> None:
 )
 @click.pass_obj
 def compile_command(env: str, pipeline: str, image: Optional[str], output: str) -> None:
-    """Translate a pipeline into an Argo workflow for Kubeflow Pipelines; needs no server."""
+    """Compile a pipeline to an Argo workflow."""
     from kedro_kubeflow.argo import workflow_yaml
     from kedro_kubeflow.compiler import compile_pipeline
     from kedro_kubeflow.whole_files import check_target, write_text
@@ -83,22 +84,23 @@ def compile_command(env: str, pipeline: str, image: Optional[str], output: str) 
     "--output-folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
-    help="Folder for logs, volume and artifacts; a new one below .kedro-kubeflow/runs without.",
+    help="Folder for logs, volume and artifacts (default: a new one below .kedro-kubeflow/runs).",
 )
 @click.option(
     "--runner",
-    type=click.Choice(("process", "docker", "podman")),
+    type=click.Choice(tuple(RUNNERS)),
     default="process",
     show_default=True,
-    help="What runs the steps: processes in copies of the project, or containers of their image by Docker or else "
-    "Podman (docker), or by Podman.",
+    help="What runs the steps: "
+    + "; ".join(f"{name}: {runner.description}" for name, runner in RUNNERS.items())
+    + ".",
 )
 @click.option(
     "--pass-env",
     "pass_env",
     multiple=True,
     metavar="NAME",
-    help="With containers: a variable of your environment that they get too. May be repeated.",
+    help="Environment variable to pass to containers, too. May be repeated.",
 )
 @click.pass_context
 def run_local(
@@ -111,7 +113,7 @@ def run_local(
     runner: str,
     pass_env: tuple[str, ...],
 ) -> None:
-    """Compile a pipeline and run the workflow on this machine, each step apart from the others as a pod is."""
+    """Compile a pipeline and run the workflow on this machine."""
     if workflow_file is not None:
         refuse_what_is_compiled(ctx, image, "runs")
     from kedro_kubeflow.commands.run_local import prepare_local_run, tidy_runs

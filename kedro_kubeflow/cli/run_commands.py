@@ -1,4 +1,4 @@
-"""Commands that start a run on a Kubeflow Pipelines server, or are about one."""
+"""Commands that start, show and change runs on a Kubeflow Pipelines server."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run_once(
     params: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Compile a pipeline and run it once in the cluster."""
+    """Compile a pipeline and run it in the cluster."""
     from kedro_kubeflow.commands import submission
     from kedro_kubeflow.compiler import compile_pipeline, option_texts
 
@@ -73,7 +73,7 @@ def run_once(
 @json_option
 @click.pass_obj
 def status(env: str, run: str, as_json: bool) -> None:
-    """Show the state of a run (its id, or a link to it) and of its steps."""
+    """Show the state of a run and of its steps."""
     from kedro_kubeflow.commands import submission
     from kedro_kubeflow.commands.watching import snapshot_json, status_lines
 
@@ -88,10 +88,10 @@ def status(env: str, run: str, as_json: bool) -> None:
 @click.command("logs")
 @click.argument("run")
 @click.argument("step")
-@click.option("-f", "--follow", is_flag=True, help="Go on until the step ends.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the log until the step ends.")
 @click.pass_obj
 def logs(env: str, run: str, step: str, follow: bool) -> None:
-    """Print the log of a run's step, through Kubernetes."""
+    """Print the log of a step of a run."""
     from kedro_kubeflow.commands import submission
 
     client = submission.find_target(Path.cwd(), env, os.environ).client(os.environ)
@@ -109,7 +109,7 @@ def retry(ctx: click.Context, run: str, wait: bool, timeout: int) -> None:
 
     client = submission.find_target(Path.cwd(), ctx.obj, os.environ).client(os.environ)
     snapshot = client.retry(run)
-    click.echo(f"Run {snapshot.name!r} goes on: {snapshot.link}")
+    click.echo(f"Run {snapshot.name!r} continues: {snapshot.link}")
     if wait:
         _wait(ctx, client, snapshot.run_id, timeout, as_json=False)
 
@@ -118,15 +118,15 @@ def retry(ctx: click.Context, run: str, wait: bool, timeout: int) -> None:
 @click.argument("run")
 @click.pass_obj
 def terminate(env: str, run: str) -> None:
-    """End a run."""
+    """Terminate a run."""
     from kedro_kubeflow.commands import submission
 
     snapshot = submission.find_target(Path.cwd(), env, os.environ).client(os.environ).terminate(run)
-    click.echo(f"Run {snapshot.name!r} is being ended: {snapshot.link}")
+    click.echo(f"Run {snapshot.name!r} is being terminated: {snapshot.link}")
 
 
 def _wait(ctx: click.Context, client: Any, run_id: str, timeout: int, as_json: bool) -> None:
-    """Shows a run until its end and exits with 0 only if it was a good one."""
+    """Shows a run until it ends, and exits with 0 only if it succeeded."""
     from kedro_kubeflow.commands.watching import show_run, snapshot_json
 
     link = client.links.run(run_id)
@@ -144,7 +144,7 @@ def _wait(ctx: click.Context, client: Any, run_id: str, timeout: int, as_json: b
     elif last.succeeded:
         click.echo(f"Run {last.name!r} succeeded: {link}")
     elif last.timed_out:
-        click.echo(f"Run {last.name!r} has not ended within {timeout} s and goes on: {link}")
+        click.echo(f"Run {last.name!r} has not ended within {timeout} s and continues: {link}")
     else:
         why = f": {last.explanation}" if last.explanation else ""
         click.echo(f"Run {last.name!r} ended as {last.status}{why}\n{link}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kedro_kubeflow.graph.drawing import SUFFIXES, count_steps, draw, picture_suffix
+from kedro_kubeflow.graph.drawing import FORMATS, count_steps, draw, list_formats, picture_suffix
 from kedro_kubeflow.graph.reading import read_picture
 
-__all__ = ["SUFFIXES", "count_steps", "draw", "picture_suffix", "read_picture"]
+__all__ = ["FORMATS", "count_steps", "draw", "list_formats", "picture_suffix", "read_picture"]

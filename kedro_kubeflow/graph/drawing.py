@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from kedro_kubeflow.errors import InputError
@@ -10,12 +11,32 @@ from kedro_kubeflow.graph.picture import Picture, levels_of
 from kedro_kubeflow.graph.svg import draw_svg
 from kedro_kubeflow.graph.text_formats import draw_dot, draw_mermaid
 
-_FORMATS: Mapping[str, Callable[[Picture], str]] = {
-    ".svg": draw_svg,
-    ".dot": draw_dot,
-    ".mmd": draw_mermaid,
+
+@dataclass(frozen=True)
+class Format:
+    """A format of a picture.
+
+    Attributes:
+        description: for messages and help.
+        draw: writes a picture in it.
+    """
+
+    description: str
+    draw: Callable[[Picture], str]
+
+
+FORMATS: Mapping[str, Format] = {
+    ".svg": Format("SVG", draw_svg),
+    ".dot": Format("Graphviz", draw_dot),
+    ".mmd": Format("Mermaid", draw_mermaid),
 }
-SUFFIXES = tuple(_FORMATS)
+"""By the suffix of the file that they are written to; the first is that of standard output."""
+
+
+def list_formats() -> str:
+    """Lists the suffixes and what they mean, for messages and help."""
+    *most, last = (f"{suffix} ({item.description})" for suffix, item in FORMATS.items())
+    return f"{', '.join(most)} or {last}"
 
 
 def picture_suffix(target: str) -> str:
@@ -24,18 +45,16 @@ def picture_suffix(target: str) -> str:
     Raises:
         InputError: the name has none of the suffixes.
     """
-    suffix = ".svg" if target == "-" else PurePosixPath(target).suffix
-    if suffix.lower() not in _FORMATS:
-        raise InputError(
-            f"{target}: {f'the suffix {suffix!r} is' if suffix else 'it has no suffix, which should be'} none of "
-            ".svg (a picture), .dot (Graphviz), .mmd (Mermaid); give a file with one of them to --output"
-        )
+    suffix = next(iter(FORMATS)) if target == "-" else PurePosixPath(target).suffix
+    if suffix.lower() not in FORMATS:
+        found = f"the suffix {suffix!r} is not supported" if suffix else "the name has no suffix"
+        raise InputError(f"{target}: {found}; pass --output a file that ends in {list_formats()}")
     return suffix.lower()
 
 
 def draw(picture: Picture, suffix: str) -> str:
     """Draws a picture in the format of a suffix; the same picture gives the same text."""
-    return _FORMATS[suffix](picture)
+    return FORMATS[suffix].draw(picture)
 
 
 def count_steps(picture: Picture) -> str:

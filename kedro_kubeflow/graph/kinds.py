@@ -10,7 +10,7 @@ from typing import Any, Optional
 import yaml
 
 from kedro_kubeflow.argo import TEMPLATE_TYPES
-from kedro_kubeflow.graph.fields import mapping_at, text_at, texts_at
+from kedro_kubeflow.argo.fields import mapping_at, text_at, texts_at
 from kedro_kubeflow.graph.picture import Kind
 
 _MLFLOW_COMMANDS = ("mlflow-start", "mlflow-end")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from kedro_kubeflow.graph.fields import mapping_at
+from kedro_kubeflow.argo.fields import mapping_at
 
 RETRIES = "retries"
 """Name of the number of retries, which is listed with the resources."""

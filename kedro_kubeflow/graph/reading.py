@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from kedro_kubeflow.argo.fields import mapping_at, text_at
 from kedro_kubeflow.errors import InputError
-from kedro_kubeflow.graph.fields import mapping_at, text_at
 from kedro_kubeflow.graph.kinds import content_of
 from kedro_kubeflow.graph.picture import Box, Graph, Picture
 from kedro_kubeflow.graph.pods import common_values, describe, notes_beside, settings_of

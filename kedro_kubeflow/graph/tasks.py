@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from kedro_kubeflow.argo import merge_template_defaults
+from kedro_kubeflow.argo.fields import list_at, mapping_at, mappings_at, text_at
 from kedro_kubeflow.errors import InputError
-from kedro_kubeflow.graph.fields import list_at, mapping_at, mappings_at, text_at
 
 Templates = Mapping[str, tuple[Mapping[str, Any], str]]
 """A workflow's templates by name, with the defaults merged in, and where each is, for messages."""

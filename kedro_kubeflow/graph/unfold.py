@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
+from kedro_kubeflow.argo.fields import list_at, mapping_at, mappings_at, text_at, texts_at
 from kedro_kubeflow.errors import InputError
-from kedro_kubeflow.graph.fields import list_at, mapping_at, mappings_at, text_at, texts_at
 from kedro_kubeflow.graph.picture import levels_of
 from kedro_kubeflow.graph.tasks import DrawnTask, Templates, make_task, remarks_of
 

@@ -7,14 +7,16 @@ itself passes, through volumes, output parameters, or storage outside the projec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Optional
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.reporting import PlainReporter, Reporter, choose_reporter
+from kedro_kubeflow.local.reporter_choice import choose_reporter
+from kedro_kubeflow.local.reporting import PlainReporter, Reporter
 from kedro_kubeflow.local.result import RunResult, StepInfo, StepResult
 
 if TYPE_CHECKING:
@@ -31,10 +33,39 @@ __all__ = [
     "run_workflow",
 ]
 
-PROCESS = "process"
-RUNNERS = (PROCESS, "docker", "podman")
-"""What may run the steps: processes; Docker, or else Podman; Podman."""
 
+@dataclass(frozen=True)
+class Runner:
+    """What may run the steps.
+
+    Attributes:
+        description: for the help of the command line.
+        make: creates its executor, from the runner's name, the caller's environment and the names of variables that
+            containers get.
+    """
+
+    description: str
+    make: Callable[[str, Mapping[str, str], Sequence[str]], Executor]
+
+
+def _processes(_name: str, environ: Mapping[str, str], _pass_env: Sequence[str]) -> Executor:
+    from kedro_kubeflow.local.process_executor import ProcessExecutor
+
+    return ProcessExecutor(environ)
+
+
+def _containers(name: str, environ: Mapping[str, str], pass_env: Sequence[str]) -> Executor:
+    from kedro_kubeflow.local.containers.container_executor import ContainerExecutor
+
+    return ContainerExecutor(name, environ, pass_env)
+
+
+PROCESS = "process"
+RUNNERS: Mapping[str, Runner] = {
+    PROCESS: Runner("processes in copies of the project", _processes),
+    "docker": Runner("containers of the steps' images, with Docker or else Podman", _containers),
+    "podman": Runner("the same with Podman", _containers),
+}
 _NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -94,12 +125,6 @@ def run_workflow(
 
 
 def _make_executor(runner: str, pass_env: Sequence[str], environ: Mapping[str, str]) -> Executor:
-    if runner == PROCESS:
-        from kedro_kubeflow.local.process_executor import ProcessExecutor
-
-        return ProcessExecutor(environ)
     if runner not in RUNNERS:
         raise LocalRunError(f"runner {runner!r}: it is not one of {', '.join(RUNNERS)}")
-    from kedro_kubeflow.local.containers.container_executor import ContainerExecutor
-
-    return ContainerExecutor(runner, environ, pass_env)
+    return RUNNERS[runner].make(runner, environ, pass_env)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Optional
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.fields import as_text, mapping_at
 from kedro_kubeflow.local.substitution import Lookup, substitute_text
+from kedro_kubeflow.local.workflow_fields import as_text, mapping_at
 from kedro_kubeflow.local.workflow_model import Workflow
 
 _SUFFIX_CHARACTERS = string.ascii_lowercase + string.digits

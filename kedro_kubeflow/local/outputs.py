@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable
 
-from kedro_kubeflow.local.fields import as_text
 from kedro_kubeflow.local.project_copy import copy_output, remove_tree
+from kedro_kubeflow.local.workflow_fields import as_text
 
 
 class MissingOutputError(Exception):

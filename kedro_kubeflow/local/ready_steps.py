@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Callable, Optional
 
-from kedro_kubeflow.local.fields import as_text, items_at, mapping_at
 from kedro_kubeflow.local.identity import with_values
 from kedro_kubeflow.local.result import FAILED, OMITTED, SUCCEEDED
 from kedro_kubeflow.local.step_graph import GraphNode
 from kedro_kubeflow.local.substitution import Lookup, substitute_text
+from kedro_kubeflow.local.workflow_fields import as_text, mapping_at, mappings_at
 
 _WAITING, _STARTED, _DONE = range(3)
 
@@ -184,7 +184,7 @@ class ReadySteps:
         where = node.template.where
         outputs = mapping_at(node.template.body, "outputs", where)
         values = {}
-        for item in items_at(outputs, "parameters", where):
+        for item in mappings_at(outputs, "parameters", where):
             source = mapping_at(item, "valueFrom", where)
             values[str(item["name"])] = substitute_text(as_text(source.get("parameter")), scope)
         return values

@@ -1,9 +1,9 @@
-"""Reports changes of steps as lines of text, and chooses the reporter for a stream."""
+"""Reports changes of steps as lines of text."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import IO, Optional, Protocol
 
 from kedro_kubeflow.local.result import SUCCEEDED, RunResult, StepInfo, StepResult
@@ -85,22 +85,6 @@ class PlainReporter:
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
         self._stream.write(line.encode(encoding, errors="replace").decode(encoding) + "\n")
         self._stream.flush()
-
-
-def choose_reporter(stream: IO[str], environ: Mapping[str, str]) -> Reporter:
-    """A live table on a terminal that can draw one, plain lines elsewhere.
-
-    Args:
-        stream: where to write.
-        environ: the caller's environment, for ``TERM`` and ``CI``.
-    """
-    able = environ.get("TERM", "").lower() not in ("", "dumb", "unknown")
-    if not able or environ.get("CI") or not stream.isatty():
-        return PlainReporter(stream)
-    # Only here, since it is the one part that needs rich; Kedro brings it.
-    from kedro_kubeflow.local.live import LiveReporter
-
-    return LiveReporter(stream)
 
 
 def summary(result: RunResult) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.fields import mapping_at, text_at
 from kedro_kubeflow.local.substitution import substitute_text
 from kedro_kubeflow.local.volumes import VolumeFolders
+from kedro_kubeflow.local.workflow_fields import mapping_at, text_at
 
 ACTIONS = ("create", "apply", "delete")
 KIND = "PersistentVolumeClaim"

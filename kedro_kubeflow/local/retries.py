@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.fields import mapping_at
 from kedro_kubeflow.local.result import ERROR, FAILED
+from kedro_kubeflow.local.workflow_fields import mapping_at
 
 _UNITS_SECONDS = {
     "ns": 1e-9,

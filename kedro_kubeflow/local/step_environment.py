@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from kedro_kubeflow.local.fields import as_text
 from kedro_kubeflow.local.substitution import expand_references
+from kedro_kubeflow.local.workflow_fields import as_text
 from kedro_kubeflow.variables import LOCAL
 
 # What the caller's shell says about a run must not reach a step that the workflow says nothing to.

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Optional
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.fields import mapping_at
 from kedro_kubeflow.local.result import StepInfo
 from kedro_kubeflow.local.template import Task, Template
+from kedro_kubeflow.local.workflow_fields import mapping_at
 from kedro_kubeflow.local.workflow_model import Workflow
 
 # Where the KFP compiler keeps the name that Kubeflow shows for a step.

@@ -9,10 +9,10 @@ from typing import Any, Optional
 
 from kedro_kubeflow.argo import TEMPLATE_TYPES, merge_template_defaults
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.fields import as_text, items_at, mapping_at, text_at, texts_at
 from kedro_kubeflow.local.resource import check_resource
 from kedro_kubeflow.local.retries import read_deadline_seconds, read_retry_strategy
 from kedro_kubeflow.local.substitution import substitute
+from kedro_kubeflow.local.workflow_fields import as_text, mapping_at, mappings_at, text_at, texts_at
 
 RUNNABLE_TYPES = ("container", "dag", "resource")
 
@@ -91,7 +91,7 @@ def read_template(body: Mapping[str, Any], defaults: Mapping[str, Any], where: s
     for key in _UNKNOWN_TEMPLATE_FIELDS:
         if merged.get(key):
             raise LocalRunError(f"{where}.{key}: cannot be done on this machine")
-    if items_at(mapping_at(merged, "inputs", where), "artifacts", f"{where}.inputs"):
+    if mappings_at(mapping_at(merged, "inputs", where), "artifacts", f"{where}.inputs"):
         raise LocalRunError(f"{where}.inputs.artifacts: cannot be done on this machine")
     _check_outputs(merged, where)
     # A tag may be a number here, so one that is not a number is found only when it runs.
@@ -123,7 +123,7 @@ def read_template(body: Mapping[str, Any], defaults: Mapping[str, Any], where: s
 def _read_inputs(body: Mapping[str, Any], where: str) -> dict[str, Optional[str]]:
     inputs: dict[str, Optional[str]] = {}
     where = f"{where}.inputs"
-    for item in items_at(mapping_at(body, "inputs", where), "parameters", where):
+    for item in mappings_at(mapping_at(body, "inputs", where), "parameters", where):
         name = text_at(item, "name", f"{where}.parameters")
         given = [item[key] for key in ("value", "default") if item.get(key) is not None]
         inputs[name] = as_text(given[0]) if given else None
@@ -134,7 +134,7 @@ def _read_tasks(dag: Mapping[str, Any], where: str) -> tuple[Task, ...]:
     if dag.get("target"):
         raise LocalRunError(f"{where}.dag.target: cannot be done on this machine")
     tasks: dict[str, Task] = {}
-    for index, item in enumerate(items_at(dag, "tasks", f"{where}.dag")):
+    for index, item in enumerate(mappings_at(dag, "tasks", f"{where}.dag")):
         name = legal_name(item, f"{where}.dag.tasks[{index}]")
         at = f"{where}.dag.tasks[{index}] ({name})"
         if name in tasks:
@@ -151,7 +151,7 @@ def _read_tasks(dag: Mapping[str, Any], where: str) -> tuple[Task, ...]:
             dependencies=tuple(dict.fromkeys(texts_at(item, "dependencies", at))),
             arguments={
                 text_at(pair, "name", f"{at}.arguments.parameters"): as_text(pair.get("value"))
-                for pair in items_at(arguments, "parameters", f"{at}.arguments")
+                for pair in mappings_at(arguments, "parameters", f"{at}.arguments")
             },
         )
     return tuple(tasks.values())
@@ -164,21 +164,21 @@ def _check_container(container: Mapping[str, Any], where: str) -> None:
             "nor to Argo's executor"
         )
     texts_at(container, "args", where)
-    for item in items_at(container, "env", where):
+    for item in mappings_at(container, "env", where):
         name = text_at(item, "name", f"{where}.env")
         if "=" in name or "\0" in name:
             raise LocalRunError(f"{where}.env: {name!r} cannot be the name of a variable")
-    for item in items_at(container, "volumeMounts", where):
+    for item in mappings_at(container, "volumeMounts", where):
         text_at(item, "name", f"{where}.volumeMounts")
         text_at(item, "mountPath", f"{where}.volumeMounts")
 
 
 def _check_outputs(body: Mapping[str, Any], where: str) -> None:
     outputs = mapping_at(body, "outputs", where)
-    for item in items_at(outputs, "parameters", f"{where}.outputs"):
+    for item in mappings_at(outputs, "parameters", f"{where}.outputs"):
         text_at(item, "name", f"{where}.outputs.parameters")
         mapping_at(item, "valueFrom", f"{where}.outputs.parameters")
-    for item in items_at(outputs, "artifacts", f"{where}.outputs"):
+    for item in mappings_at(outputs, "artifacts", f"{where}.outputs"):
         name = text_at(item, "name", f"{where}.outputs.artifacts")
         if not _ARTIFACT_NAME.fullmatch(name):
             raise LocalRunError(

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
-from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.fields import did_you_mean, items_at, mapping_at, text_at
+from kedro_kubeflow.errors import LocalRunError, suggest
+from kedro_kubeflow.local.workflow_fields import mapping_at, mappings_at, text_at
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def declared_volumes(spec: Mapping[str, Any], body: Mapping[str, Any]) -> dict[s
     for name in claim_templates(spec):
         volumes[name] = {"persistentVolumeClaim": {"claimName": f"{{{{workflow.name}}}}-{name}"}}
     for owner, where in ((spec, "spec"), (body, "template")):
-        for volume in items_at(owner, "volumes", where):
+        for volume in mappings_at(owner, "volumes", where):
             volumes[text_at(volume, "name", f"{where}.volumes")] = volume
     return volumes
 
@@ -141,7 +141,7 @@ def claim_templates(spec: Mapping[str, Any]) -> tuple[str, ...]:
     where = "spec.volumeClaimTemplates"
     return tuple(
         text_at(mapping_at(template, "metadata", where), "name", f"{where}.metadata")
-        for template in items_at(spec, "volumeClaimTemplates", "spec")
+        for template in mappings_at(spec, "volumeClaimTemplates", "spec")
     )
 
 
@@ -164,13 +164,13 @@ def read_mounts(
     container = mapping_at(body, "container", where)
     made: list[Mount] = []
     skipped: list[SkippedMount] = []
-    mounts = items_at(container, "volumeMounts", f"{where}.container")
+    mounts = mappings_at(container, "volumeMounts", f"{where}.container")
     for mount in sorted(mounts, key=lambda item: posixpath.normpath(str(item["mountPath"]))):
         name = str(mount["name"])
         if name not in volumes:
             raise LocalRunError(
                 f"{where}.container.volumeMounts: there is no volume {name!r}"
-                f"{did_you_mean(name, volumes)}"
+                f"; {suggest(name, volumes)}"
             )
         volume = volumes[name]
         if not ("persistentVolumeClaim" in volume or "emptyDir" in volume):

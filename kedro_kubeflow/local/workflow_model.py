@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
-from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.fields import as_text, did_you_mean, items_at, mapping_at, text_at
+from kedro_kubeflow.errors import LocalRunError, suggest
 from kedro_kubeflow.local.template import Template, legal_name, read_template
+from kedro_kubeflow.local.workflow_fields import as_text, mapping_at, mappings_at, text_at
 
 _POD_FIELDS = ("hostAliases", "securityContext")
 
@@ -58,7 +58,7 @@ def read_workflow(workflow: object, overrides: Mapping[str, str]) -> Workflow:
     defaults = mapping_at(spec, "templateDefaults", "spec")
     # What a template says of its pod takes the place of what the workflow says of all of them.
     of_pods = {key: spec[key] for key in _POD_FIELDS if spec.get(key) is not None}
-    for index, body in enumerate(items_at(spec, "templates", "spec")):
+    for index, body in enumerate(mappings_at(spec, "templates", "spec")):
         name = legal_name(body, f"spec.templates[{index}]")
         where = f"spec.templates[{index}] ({name})"
         if name in templates:
@@ -72,7 +72,7 @@ def read_workflow(workflow: object, overrides: Mapping[str, str]) -> Workflow:
     for key, target in (("entrypoint", entrypoint), ("onExit", on_exit)):
         if target is not None and target not in templates:
             raise LocalRunError(
-                f"spec.{key}: there is no template {target!r}{did_you_mean(target, templates)}"
+                f"spec.{key}: there is no template {target!r}; {suggest(target, templates)}"
             )
     for template in templates.values():
         _check_tasks(template, templates)
@@ -97,13 +97,13 @@ def _check_tasks(template: Template, templates: Mapping[str, Template]) -> None:
         if task.template not in templates:
             raise LocalRunError(
                 f"{where}.template: there is no template {task.template!r}"
-                f"{did_you_mean(task.template, templates)}"
+                f"; {suggest(task.template, templates)}"
             )
         for dependency in task.dependencies:
             if dependency not in names:
                 raise LocalRunError(
                     f"{where}.dependencies: there is no task {dependency!r} in this DAG"
-                    f"{did_you_mean(dependency, names)}"
+                    f"; {suggest(dependency, names)}"
                 )
         _check_inputs(templates[task.template], task.arguments, where)
 
@@ -113,7 +113,7 @@ def _check_inputs(template: Template, given: Mapping[str, str], where: str) -> N
         if default is None and name not in given:
             raise LocalRunError(
                 f"{where}: template {template.name!r} needs the parameter {name!r}, "
-                f"which is not given{did_you_mean(name, given)}"
+                f"which is not given; {suggest(name, given)}"
             )
 
 
@@ -121,13 +121,13 @@ def _read_parameters(spec: Mapping[str, Any], overrides: Mapping[str, str]) -> d
     where = "spec.arguments"
     parameters = {
         text_at(item, "name", f"{where}.parameters"): as_text(item.get("value"))
-        for item in items_at(mapping_at(spec, "arguments", "spec"), "parameters", where)
+        for item in mappings_at(mapping_at(spec, "arguments", "spec"), "parameters", where)
     }
     for name, value in overrides.items():
         if name not in parameters:
             raise LocalRunError(
                 f"parameter {name!r}: the workflow has none of this name"
-                f"{did_you_mean(name, parameters)}"
+                f"; {suggest(name, parameters)}"
             )
         parameters[name] = value
     return parameters

@@ -81,14 +81,14 @@ def test_a_key_file_that_is_missing_is_an_error_and_no_prompt(
 @pytest.mark.parametrize(
     ("environment", "host"), [({"IAP_CLIENT_ID": CLIENT_ID}, None), ({}, INVERSE_PROXY)]
 )
-def test_without_google_auth_the_extra_is_named(
+def test_without_google_auth_the_command_to_install_it_is_named(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], host: Any
 ) -> None:
     for name in ("google.auth", "google.oauth2"):
         monkeypatch.setitem(sys.modules, name, None)
     login = choose_login(environment, host or "https://kubeflow.example.com")
 
-    with pytest.raises(AuthenticationError, match=r"pip install 'kedro-kubeflow\[gcp\]'"):
+    with pytest.raises(AuthenticationError, match=r"pip install 'google-auth>=2.0'"):
         login.sign(requests.Request("GET", "https://kubeflow.example.com").prepare())
 
 

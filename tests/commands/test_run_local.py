@@ -262,7 +262,7 @@ def test_what_is_left_in_a_pod_is_lost_and_compile_says_so(project: Make) -> Non
         for command in ("run-local", "graph"):
             refused = made.kubeflow(command, "--workflow", "pipeline.yml", *option, check=False)
             assert refused.returncode == 2
-            assert "compiled already; leave out --pipeline and --image" in refused.stderr
+            assert "a compiled workflow; remove --pipeline and --image" in refused.stderr
 
 
 def test_datasets_of_hooks_and_settings_are_those_of_kedro_run(project: Make) -> None:

@@ -108,7 +108,7 @@ def test_a_failed_run_says_which_step_and_exits_with_1(
     assert {step["name"]: step["phase"] for step in state["steps"]}["total"] == "Failed"
     assert "total" in made.kubeflow("status", f"{one_server.url}/#/runs/details/{run}").stdout
     one_server.script.fail.clear()
-    assert "goes on" in made.kubeflow("retry", run, "--wait-for-completion", CI="true").stdout
+    assert "continues" in made.kubeflow("retry", run, "--wait-for-completion", CI="true").stdout
     assert "succeeded" in made.kubeflow("status", run, "--json").stdout
 
 
@@ -138,9 +138,9 @@ def test_a_step_that_hangs_is_told_of_and_the_timeout_holds(
     assert time.monotonic() - began < 60
     assert process.returncode == 1
     assert "total: Pending: ImagePullBackOff: no such image" in process.stdout
-    assert "has not ended within 6 s and goes on" in process.stdout
+    assert "has not ended within 6 s and continues" in process.stdout
     run = one_server.only_run().id
-    assert "is being ended" in made.kubeflow("terminate", run).stdout
+    assert "is being terminated" in made.kubeflow("terminate", run).stdout
     assert one_server.received.matching("POST", f"/runs/{run}/terminate")
 
 
@@ -192,7 +192,7 @@ def test_a_schedule_with_macros(server: KfpServer, project: Make) -> None:
     )
     made.kubeflow("upload-pipeline")
     process = made.kubeflow("schedule", "-c", "0 0 4 * * *", "-x", "Nights", "--param", "factor=5")
-    assert "Recurring run 'Nightly 5' made for 0 0 4 * * *: http" in process.stdout
+    assert "Recurring run 'Nightly 5' created for 0 0 4 * * *: http" in process.stdout
     (job,) = server.received.matching("POST", "/jobs")
     assert job.json["trigger"]["cron_schedule"]["cron"] == "0 0 4 * * *"
     assert job.json["trigger"]["cron_schedule"]["start_time"].startswith("2026-01-31T00:00:00")
@@ -201,7 +201,7 @@ def test_a_schedule_with_macros(server: KfpServer, project: Make) -> None:
         "factor": "5",
     }
     again = made.kubeflow("schedule", "-c", "@daily", "-x", "Nights", "--param", "factor=5")
-    assert "in the place of 1 of that name" in again.stdout
+    assert "replacing 1 of that name" in again.stdout
     lines = server.received.lines()
     assert lines.index("DELETE /jobs/" + lines[-1].rsplit("/", 1)[-1]) > lines.index("POST /jobs")
 
@@ -215,7 +215,7 @@ def test_five_fields_are_refused_with_the_line_to_use(one_server: KfpServer, pro
     assert not one_server.received.matching("POST", "/jobs")
     process = made.kubeflow("schedule", check=False)
     assert process.returncode == 2
-    assert "give one with -c" in process.stdout + process.stderr
+    assert "pass one with -c" in process.stdout + process.stderr
 
 
 def test_five_fields_in_the_file_are_found_before_anything_is_uploaded(project: Make) -> None:

@@ -72,7 +72,7 @@ def test_a_pipeline_beside_a_workflow_is_refused(tmp_path: Path) -> None:
         text=True,
     )
     assert done.returncode == 2
-    assert "leave out --pipeline and --image" in done.stderr
+    assert "remove --pipeline and --image" in done.stderr
 
 
 BROKEN = {
@@ -90,13 +90,13 @@ BROKEN = {
         "spec.entrypoint: there is no template 'x'",
     ),
     "no entrypoint": ({"kind": "Workflow", "spec": {}}, "spec.entrypoint: it is missing"),
-    "a list": ({"kind": "Workflow", "spec": []}, r"workflow.spec: \[\] is not a mapping"),
+    "a list": ({"kind": "Workflow", "spec": []}, r"workflow.spec: expected a mapping, found \[\]"),
     "tasks": (
         {
             "kind": "Workflow",
             "spec": {"entrypoint": "a", "templates": [{"name": "a", "dag": {"tasks": ["b"]}}]},
         },
-        r"dag.tasks\[0\]: 'b' is not a mapping",
+        r"dag.tasks\[0\]: expected a mapping, found 'b'",
     ),
     "no workflow": ({"kind": "Pod"}, "this is not an Argo workflow"),
     "no YAML": ("{", "this is not YAML"),

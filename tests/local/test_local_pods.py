@@ -271,7 +271,7 @@ def test_a_claim_that_the_workflow_does_not_make_is_an_empty_folder_and_a_warnin
     (message,) = [r.getMessage() for r in caplog.records if "shared-disk" in r.getMessage()]
     assert message == (
         "The workflow does not create the persistent volume claim 'shared-disk'; "
-        f"the folder {result.volume_folders[0]} stands for it"
+        f"the folder {result.volume_folders[0]} represents it"
     )
 
 

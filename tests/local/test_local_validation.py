@@ -47,11 +47,11 @@ CASES = {
     ),
     "unknown entrypoint": (
         lambda w: w["spec"].update(entrypoint="my-projekt"),
-        r"spec\.entrypoint: there is no template 'my-projekt' - did you mean 'my-project'\?",
+        r"spec\.entrypoint: there is no template 'my-projekt'; did you mean 'my-project'\?",
     ),
     "unknown exit handler": (
         lambda w: w["spec"].update(onExit="zzzzz"),
-        r"spec\.onExit: there is no template 'zzzzz'; known are: a, my-project, t, volume",
+        r"spec\.onExit: there is no template 'zzzzz'; available: a, my-project, t, volume",
     ),
     "a script": (
         lambda w: template(w, "a").update(script={"source": "x"}, container=None),
@@ -95,7 +95,7 @@ CASES = {
         lambda w: template(w, "a")["container"].update(
             volumeMounts=[{"name": "x", "mountPath": "/home/kedro/x"}]
         ),
-        r"\(a\)\.container\.volumeMounts: there is no volume 'x'; there are none",
+        r"\(a\)\.container\.volumeMounts: there is no volume 'x'; available: none",
     ),
     "an unknown template": (
         lambda w: tasks(w)[1].update(template="tt"),
@@ -103,7 +103,7 @@ CASES = {
     ),
     "an unknown dependency": (
         lambda w: tasks(w)[1].update(dependencies=["zzz"]),
-        r"tasks\[1\] \(b\)\.dependencies: there is no task 'zzz' in this DAG; known are: a, b",
+        r"tasks\[1\] \(b\)\.dependencies: there is no task 'zzz' in this DAG; available: a, b",
     ),
     "one task twice": (
         lambda w: tasks(w).append(task("a")),
@@ -198,7 +198,7 @@ def test_what_is_no_workflow_at_all(run, made):
 
 
 def test_an_unknown_parameter_names_the_near_ones(run):
-    with pytest.raises(LocalRunError, match=r"parameter 'alpah': .* - did you mean 'alpha'\?"):
+    with pytest.raises(LocalRunError, match=r"parameter 'alpah': .*; did you mean 'alpha'\?"):
         run(GOOD, parameters={"alpah": "1"})
 
 

@@ -353,7 +353,7 @@ def test_a_configuration_that_is_there_is_kept(project: Make) -> None:
     said = made.kubeflow("init", URL, "--with-github-actions").stdout
 
     assert config.read_bytes() == before
-    assert f"Kept as it is: {config}" in said
+    assert f"Not changed: {config}" in said
     assert f"Check host in kubeflow.yaml: it is http://localhost:8080, not {URL}" in said
     assert "Make a git repository" in said
     assert (made.path / WORKFLOWS / PUSH).is_file()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from kedro_kubeflow.local.fields import items_at, mapping_at
+from kedro_kubeflow.local.workflow_fields import mapping_at, mappings_at
 from kedro_kubeflow.variables import LOCAL
 
 LABEL = "kedro-kubeflow.run"
@@ -86,7 +86,7 @@ def create_arguments(
     if container.get("workingDir"):
         options += ["--workdir", str(container["workingDir"])]
     options += _security_options(body, where)
-    for alias in items_at(body, "hostAliases", where):
+    for alias in mappings_at(body, "hostAliases", where):
         for host in alias.get("hostnames") or []:
             options += ["--add-host", f"{host}:{alias.get('ip')}"]
     # Images are there by now, and a node knows no health checks of images.
