@@ -8,7 +8,7 @@ TOX := .venv/bin/tox
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  Everything CI runs: bash .ci/run. Any environment of tox.ini: $(TOX) run -e NAME"
+	@echo "  What must pass before a change lands: bash .ci/run. Any environment of tox.ini: $(TOX) run -e NAME"
 
 demo: $(TOX) ## make a project from the starter, compile it, run its workflow on this machine
 	$(TOX) run -e demo

@@ -16,6 +16,7 @@ from kedro_kubeflow.project import DEFAULT_PIPELINE, KedroProject, open_project
 from kedro_kubeflow.scaffold import github_actions
 from kedro_kubeflow.scaffold.dockerfile import ImageFacts, read_dockerfile
 from kedro_kubeflow.scaffold.file_templates import fill_template, yaml_text
+from kedro_kubeflow.scaffold.plugin_source import find_plugin_source
 from kedro_kubeflow.whole_files import write_whole
 
 DEFAULT_PROJECT_PATH = "/home/kedro"
@@ -186,10 +187,17 @@ def _refuse_to_overwrite(there: list[Path], config: Path) -> None:
 
 def _advice_on_image(project: KedroProject) -> Iterator[str]:
     requirements = github_actions.find_requirements(project.path)
+    source = find_plugin_source()
     if not requirements.name_the_plugin:
         yield (
-            f"Put kedro-kubeflow=={__version__} into {requirements.path}: steps are commands of the plugin, so the "
-            "image needs it, in the version that compiles"
+            f"Add {source.requirement} to {requirements.path}: steps are commands of the plugin, so the image needs "
+            "the version that compiles"
+        )
+    wheel = f"wheels/kedro_kubeflow-{__version__}-*.whl"
+    if source.wheel_command and not any(project.path.glob(wheel)):
+        yield (
+            f"Build a wheel of the plugin for the image: {source.wheel_command}. The image's pip install needs "
+            "--find-links with that folder, since no package index has this plugin"
         )
     if not (project.path / "Dockerfile").is_file():
         yield (

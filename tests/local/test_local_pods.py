@@ -281,7 +281,7 @@ def test_a_claim_whose_name_leads_elsewhere_is_refused(run, run_folder):
     made = workflow([task("a")], {"a": template}, {"c": "../../oops"}, volumes=volumes)
     result = run(made)
     assert phases(result) == {"a": "Error"}
-    assert "'../../oops' is no legal name" in step_of(result, "a").message
+    assert "'../../oops' is not a valid name" in step_of(result, "a").message
     assert not (run_folder.parent / "oops").exists()
 
 

@@ -355,7 +355,7 @@ def test_a_configuration_that_is_there_is_kept(project: Make) -> None:
     assert config.read_bytes() == before
     assert f"Not changed: {config}" in said
     assert f"Check host in kubeflow.yaml: it is http://localhost:8080, not {URL}" in said
-    assert "Make a git repository" in said
+    assert "Create a git repository" in said
     assert (made.path / WORKFLOWS / PUSH).is_file()
 
     (made.path / WORKFLOWS / PUSH).unlink()

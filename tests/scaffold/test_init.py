@@ -54,7 +54,7 @@ def test_a_file_that_compiles_with_the_folder_of_the_image(project: Make) -> Non
     assert str(made.path / CONFIG) in said
     assert "no Dockerfile" not in said
     assert "guess" not in said
-    assert f"Put kedro-kubeflow=={__version__} into requirements.txt" in said
+    assert f"Add kedro-kubeflow=={__version__} to requirements.txt" in said
     assert "Set run_config.image in kubeflow.yaml" in said
 
     defaults = made.compile()["spec"]["templateDefaults"]["container"]

@@ -1,7 +1,7 @@
 # ruff: noqa: T201 - a script, run by hand
 """Nothing in, the starter's raw data out: companies.csv, shuttles.xlsx and reviews.csv.
 
-    python tests/starter/make_data.py [FOLDER]
+    python tests/scaffold/starter/make_data.py [FOLDER]
 
 All of it is made up. The prices follow from the other columns, with noise, so a model has something
 to learn, and some of it only trees can see, no straight line. The files are dirty the way such
