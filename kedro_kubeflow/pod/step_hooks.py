@@ -60,12 +60,23 @@ class StepHooks:
         if self._version is not None:
             for item in self._handover.received:
                 _load_version(catalog_get(catalog, item.name), self._version)
+            self._remove_earlier_attempt(catalog, self._version)
         self._set_parameters(catalog)
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self, catalog: Any) -> None:
         """Stores files for other steps, and versions where the workflow looks for them."""
         self._exchange.leave(self._described(catalog, self._handover.made), self._version)
+
+    def _remove_earlier_attempt(self, catalog: Any, version: str) -> None:
+        """Removes what an earlier attempt of this step saved under the run's version, which Kedro would not overwrite.
+
+        A step that is repeated, by a retry, an eviction or ``kedro kubeflow retry``, is the only one that saves these
+        datasets, and what a killed attempt left may be half a file.
+        """
+        for item in self._handover.made:
+            if kedro_private.remove_version(catalog_get(catalog, item.name), version):
+                log.info("removed version %s of %s, left by an earlier attempt", version, item.name)
 
     def _described(self, catalog: Any, datasets: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
         return tuple(describe(catalog, item, self._exchange.project_path) for item in datasets)

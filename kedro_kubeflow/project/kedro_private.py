@@ -6,6 +6,7 @@ them on the real classes of each supported version, so that a release of Kedro t
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Optional
@@ -128,4 +129,28 @@ def pin_load_version(dataset: Any, version: str) -> bool:
     from kedro.io.core import Version
 
     dataset._version = Version(version, dataset._version.save)
+    return True
+
+
+def remove_version(dataset: Any, version: str) -> bool:
+    """Removes one version of a versioned dataset, whole or half-written.
+
+    All versions: there is no public way, and a dataset refuses to save a version that exists.
+
+    Returns:
+        Whether there was one.
+    """
+    dataset = without_cache(dataset)
+    if not is_versioned(dataset) or not hasattr(dataset, "_get_versioned_path"):
+        return False
+    folder = str(dataset._get_versioned_path(version).parent)
+    files = getattr(dataset, "_fs", None)
+    if files is not None:
+        if not files.exists(folder):
+            return False
+        files.rm(folder, recursive=True)
+        return True
+    if not Path(folder).is_dir():
+        return False
+    shutil.rmtree(folder)
     return True

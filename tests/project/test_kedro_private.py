@@ -240,3 +240,19 @@ def test_a_version_to_load(tmp_path: Path) -> None:
     assert kedro_private.pin_load_version(pinned, FIRST)
     assert pinned.load() == FIRST
     assert not kedro_private.pin_load_version(pinned, SECOND)
+
+
+@with_a_json_dataset
+@pytest.mark.parametrize("protocol", ["", "memory://versions/"])
+def test_a_version_to_remove(tmp_path: Path, protocol: str) -> None:
+    path = protocol + str(tmp_path / "a.json")
+    for version in (FIRST, SECOND):
+        JSON(filepath=path, version=Version(None, version)).save(version)
+    repeated = JSON(filepath=path, version=Version(None, SECOND))
+
+    assert kedro_private.remove_version(repeated, SECOND)
+    assert not kedro_private.remove_version(repeated, SECOND)
+    repeated.save("again")
+    assert JSON(filepath=path, version=Version(FIRST, None)).load() == FIRST
+    assert JSON(filepath=path, version=Version(SECOND, None)).load() == "again"
+    assert not kedro_private.remove_version(JSON(filepath=str(tmp_path / "b.json")), SECOND)
