@@ -12,7 +12,9 @@ from typing import Any, Optional
 
 import click
 
-ENV_HELP = "Kedro's configuration environment (default: $KEDRO_ENV, else local)."
+ENV_HELP = (
+    "Kedro's configuration environment (default: $KEDRO_ENV, else the project's own default)."
+)
 
 _MODULES = {
     "project_commands": ("init", "compile", "run-local"),
@@ -77,4 +79,15 @@ def commands() -> None:
 @click.pass_context
 def kubeflow(ctx: click.Context, env: Optional[str]) -> None:
     """Run Kedro pipelines on Kubeflow Pipelines."""
-    ctx.obj = env or os.environ.get("KEDRO_ENV") or "local"
+    ctx.obj = env or os.environ.get("KEDRO_ENV") or _default_env()
+
+
+def _default_env() -> str:
+    """Returns the environment that ``kedro run`` uses: ``default_run_env`` of the project's settings, else local."""
+    from kedro_kubeflow.project import DEFAULT_ENV, kedro_private
+
+    if kedro_private.configured_package() is None:
+        return DEFAULT_ENV
+    from kedro.framework.project import settings
+
+    return str(settings.CONFIG_LOADER_ARGS.get("default_run_env") or DEFAULT_ENV)
