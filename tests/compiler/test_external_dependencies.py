@@ -214,7 +214,7 @@ def test_run_local_waits_for_nobody_and_says_so(project: Make) -> None:
     )
     (run,) = (made.path / ".kedro-kubeflow/runs").iterdir()
     log = (run / "logs/wait-for-other-default-env-prod.log").read_text()
-    assert f"run-local does not wait for other pipelines: not for '{NAME}' either" in log
+    assert f"run-local does not wait for other pipelines: skipped '{NAME}'" in log
     assert list(run.glob("volumes/*/08_reporting/result.json"))
 
 
@@ -290,7 +290,7 @@ def test_a_run_that_has_failed(server: KfpServer, waiting: Project) -> None:
     assert process.returncode == 1
     assert (
         f"the run 'nightly' ({run.id}) of the pipeline '{NAME}' is Failed: step 'train node' failed: Error "
-        f"(exit code 1). Look at {server.url}/#/runs/details/{run.id}, retry it there"
+        f"(exit code 1). See {server.url}/#/runs/details/{run.id}, retry it there"
         in process.stderr
     )
     assert "Traceback" not in process.stderr
@@ -439,7 +439,7 @@ def test_a_pipeline_does_not_wait_for_itself(server: KfpServer, waiting: Project
     run = start(server, upload(server).version_id)
     process = wait(waiting, server, KUBEFLOW_RUN_ID=run.id)
     assert process.returncode == 1
-    assert "this run is itself one of the pipeline" in process.stderr
+    assert "this run is itself a run of the pipeline" in process.stderr
 
 
 @pytest.mark.parametrize(("token", "code"), [("let-me-in", 0), ("stale", 1)])
