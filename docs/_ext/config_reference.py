@@ -1,4 +1,4 @@
-"""The models of ``kubeflow.yaml`` in, a page of Markdown with a row and an anchor for each key out.
+"""Writes a page of Markdown with a row and an anchor for each key of ``kubeflow.yaml``, from its models.
 
 ``setup`` makes it the directive ``config-reference``. What the models say is all there is: a new field, model or
 setting by step shows up by itself.
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _WORDS: Mapping[Any, str] = {
-    str: "text",
+    str: "string",
     bool: "true or false",
-    int: "whole number",
+    int: "integer",
     dt.date: "date",
     dict: "mapping",
     Any: "anything",
@@ -137,14 +137,14 @@ def type_words(kind: Any) -> str:
         return "mapping"
     if isinstance(kind, type) and issubclass(kind, ConstrainedInt):
         bounds = {" above {}": kind.gt, ", {} or more": kind.ge}
-        return "whole number" + "".join(
+        return "integer" + "".join(
             text.format(bound) for text, bound in bounds.items() if bound is not None
         )
     return str(getattr(kind, "__name__", kind))
 
 
 def _plural(kind: Any) -> str:
-    return re.sub(r"^(text|whole number|mapping|date)", r"\1s", type_words(kind))
+    return re.sub(r"^(string|integer|mapping|date)", r"\1s", type_words(kind))
 
 
 def _intro(model: type[BaseModel]) -> str:

@@ -31,7 +31,7 @@ class SecretConfig(StrictModel):
     """A Kubernetes secret for the steps: its name travels in the workflow, its content does not."""
 
     secret: str = Field(description="Name of the secret.")
-    key: Optional[str] = Field(None, description="One key of it; without, all keys.")
+    key: Optional[str] = Field(None, description="One of its keys (default: all keys).")
     deploy_type: str = Field("env", allowed=("env", "volume"), description="How the pods get it.")
     deploy_target: Optional[str] = Field(
         None,
@@ -64,7 +64,7 @@ class ConfigMapConfig(StrictModel):
     """A Kubernetes config map whose keys become environment variables of the steps, or Kedro parameters."""
 
     config_map: str = Field(description="Name of the config map.")
-    key: Optional[str] = Field(None, description="One key of it; without, all keys.")
+    key: Optional[str] = Field(None, description="One of its keys (default: all keys).")
     deploy_type: str = Field(
         "env",
         allowed=("env", "param"),
@@ -72,8 +72,8 @@ class ConfigMapConfig(StrictModel):
     )
     deploy_target: Optional[str] = Field(
         None,
-        description="With a key, the name of the variable or parameter (dots lead into nested ones); the key's own "
-        "if left out.",
+        description="With a key, the name of the variable or parameter, with dots for nested keys (default: the "
+        "key).",
     )
 
     _config_map = validator("config_map", allow_reuse=True)(kubernetes_name)
@@ -102,24 +102,24 @@ class ExternalDependency(StrictModel):
     )
     task: Optional[str] = Field(
         None,
-        description="A step of that run, as Kubeflow shows it, whose success is enough; without, the whole run.",
+        description="Step of that run to wait for, as Kubeflow shows it (default: the whole run).",
     )
-    timeout: PositiveInt = Field(86400, description="Seconds to wait at most.")
+    timeout: PositiveInt = Field(86400, description="Maximum number of seconds to wait.")
     check_existence: bool = Field(
         True, description="Fail at once if the pipeline does not exist; false waits for it, too."
     )
     max_age: PositiveInt = Field(
         86400,
-        description="Only runs count that were created at most so many seconds before this workflow, or later.",
+        description="Age limit: only runs count that were created at most this many seconds before this workflow.",
     )
     host: str = Field(
         IN_CLUSTER_HOST,
-        description="Address of the API as the pods see it.",
+        description="URL of the API as seen from the pods.",
     )
     namespace: Optional[str] = Field(
         None,
-        description="Namespace of the run on a multi-user server; `run_config.namespace`, else the pod's own, if "
-        "left out.",
+        description="Namespace of the run on a multi-user server; default: `run_config.namespace`, else the "
+        "pod's own.",
     )
 
     _namespace = validator("namespace", allow_reuse=True)(kubernetes_name)

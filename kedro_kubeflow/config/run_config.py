@@ -40,25 +40,27 @@ _URL = re.compile(r"^[a-z][a-z0-9+.-]*://.+", re.IGNORECASE)
 class RunConfig(PodSettings):
     """How a pipeline is run in the cluster: the keys under ``run_config``."""
 
-    image: str = Field(description="Image that the steps run in; it holds the project.")
+    image: str = Field(description="Image of the steps; it contains the project.")
     image_pull_policy: str = Field(
         "IfNotPresent",
         allowed=PULL_POLICIES,
-        description="When the cluster's machines pull the image.",
+        description="When cluster nodes pull the image.",
     )
     project_path: str = Field("/home/kedro", description="The project's folder in the image.")
-    experiment_name: Optional[str] = Field(None, description="Experiment that runs belong to.")
+    experiment_name: Optional[str] = Field(None, description="Experiment of the runs.")
     run_name: Optional[str] = Field(
         None, description="Name of a single run; `{parameter}` is filled from `--param`."
     )
     scheduled_run_name: Optional[str] = Field(
-        None, description="Name of a recurring run; as `run_name` if left out."
+        None, description="Name of a recurring run (default: `run_name`)."
     )
     description: Optional[str] = Field(None, description="Description of the pipeline.")
-    wait_for_completion: bool = Field(False, description="Whether to wait for a single run to end.")
+    wait_for_completion: bool = Field(
+        False, description="Whether `run-once` waits until the run ends."
+    )
     ttl: PositiveInt = Field(
         604800,
-        description="Seconds after its end for which the workflow is kept; pods and volume go with it.",
+        description="Seconds that the workflow is kept after its end; pods and volume are deleted with it.",
     )
     on_exit_pipeline: Optional[str] = Field(
         None,
@@ -67,7 +69,7 @@ class RunConfig(PodSettings):
     max_cache_staleness: Optional[str] = Field(
         None,
         lenient=True,
-        description="How old a step's cached outputs may be, as ISO 8601 duration; `P0D` turns caching off.",
+        description="Maximum age of a step's cached outputs, as ISO 8601 duration; `P0D` turns caching off.",
     )
     store_kedro_outputs_as_kfp_artifacts: bool = Field(
         True, description="Show outputs that have a local path as artifacts of the steps."
@@ -82,7 +84,7 @@ class RunConfig(PodSettings):
     )
     root: Optional[str] = Field(
         None,
-        description="URL (gs://, s3://, file://…) where data that no catalog entry holds is kept between pods.",
+        description="URL (gs://, s3://, file://…) where datasets without a catalog entry are stored between pods.",
     )
     secrets: list[SecretConfig] = Field([], description="Kubernetes secrets for the steps.")
     config_maps: list[ConfigMapConfig] = Field(
@@ -90,10 +92,10 @@ class RunConfig(PodSettings):
     )
     service_account_name: Optional[str] = Field(None, description="Service account of the pods.")
     image_pull_secrets: list[str] = Field(
-        [], description="Names of secrets that the images are pulled with."
+        [], description="Names of the secrets to pull images with."
     )
     security_context: Optional[dict[str, Any]] = Field(
-        None, description="Security context of the pods, as Kubernetes has it."
+        None, description="Security context of the pods, as in Kubernetes."
     )
     priority_class_name: Optional[str] = Field(None, description="Priority class of the pods.")
     host_aliases: list[dict[str, Any]] = Field(
@@ -101,26 +103,26 @@ class RunConfig(PodSettings):
     )
     namespace: Optional[str] = Field(
         None,
-        description="Namespace of the experiment on a multi-user server; `-en` takes its place.",
+        description="Namespace of the experiment on a multi-user server; `-en` overrides it.",
     )
     cron_expression: Optional[str] = Field(
         None,
-        description="When recurring runs start, six fields, seconds first; `-c` takes its place.",
+        description="When recurring runs start, six fields, seconds first; `-c` overrides it.",
     )
     start_date: Optional[dt.date] = Field(
         None, description="First day of recurring runs, as YYYYMMDD or YYYY-MM-DD, in UTC."
     )
     macro_params: dict[str, str] = Field(
         {},
-        description="Parameters of recurring runs to Kubeflow's macros, such as `[[ScheduledTime.2006-01-02]]`.",
+        description="Parameters of recurring runs that Kubeflow fills, such as `[[ScheduledTime.2006-01-02]]`.",
     )
     parallelism: Optional[PositiveInt] = Field(
-        None, description="Pods of one run at the same time."
+        None, description="Maximum number of pods of one run at the same time."
     )
     pod_gc: Optional[str] = Field(
         None,
         allowed=POD_GC_STRATEGIES,
-        description="When finished pods go; they stay until `ttl` if left out.",
+        description="When finished pods are deleted (default: after `ttl`).",
     )
     parameters: Union[str, list[str]] = Field(
         "all",
@@ -128,12 +130,12 @@ class RunConfig(PodSettings):
     )
 
     external_dependencies: list[ExternalDependency] = Field(
-        [], description="Other pipelines of which the workflow first waits for a run."
+        [], description="Other pipelines; the workflow first waits for a run of each."
     )
     dynamic_config_providers: list[ConfigProvider] = Field(
         [], description="Classes that write configuration in each pod before Kedro reads it."
     )
-    mlflow: MlflowConfig = Field(MlflowConfig(), description="How runs are followed with MLflow.")
+    mlflow: MlflowConfig = Field(MlflowConfig(), description="How runs are tracked with MLflow.")
 
     _image = validator("image", allow_reuse=True)(check_image_name)
     _names = validator(

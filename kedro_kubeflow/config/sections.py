@@ -17,16 +17,16 @@ class VolumeConfig(StrictModel):
     """The volume that the steps of a run share, mounted at ``<project_path>/data``."""
 
     storageclass: Optional[str] = Field(
-        None, description="Storage class; null takes the cluster's default."
+        None, description="Storage class; null: the cluster's default."
     )
     size: str = Field("1Gi", lenient=True, description="Size of the volume.")
     access_modes: list[str] = Field(
         ["ReadWriteOnce"],
         allowed=ACCESS_MODES,
-        description="ReadWriteMany lets pods on several machines share it, where there is such storage.",
+        description="ReadWriteMany lets pods on several cluster nodes share it, if the cluster has such storage.",
     )
     skip_init: bool = Field(
-        False, description="Do not copy the image's data folder into the fresh volume."
+        False, description="Do not copy the image's data folder to the new volume."
     )
     owner: NonNegativeInt = Field(0, description="User id that the steps run as.")
     keep: bool = Field(
@@ -71,10 +71,10 @@ class MlflowConfig(StrictModel):
 
     enabled: Optional[bool] = Field(
         None,
-        description="Whether each run of the workflow is one MLflow run; if left out, where kedro-mlflow is "
-        "installed and an `mlflow.yml` names a server.",
+        description="Whether each run of the workflow is one MLflow run (default: if kedro-mlflow is installed "
+        "and `mlflow.yml` names a server).",
     )
     request_header_provider_params: dict[str, Any] = Field(
         {},
-        description="What `self.params` of a request header provider is; client_id and service_account for Google.",
+        description="`self.params` of a request header provider; client_id and service_account for Google.",
     )

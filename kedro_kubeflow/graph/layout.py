@@ -52,7 +52,7 @@ def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int
 
     Args:
         sizes: width and height that each box takes at least; those of a row become equally high.
-        edges: pairs of indices, the upper box first; without circles.
+        edges: pairs of indices, the upper box first; without cycles.
     """
     rows = make_rows(levels_of(len(sizes), edges), edges)
     order = order_rows(rows)

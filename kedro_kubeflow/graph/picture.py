@@ -42,7 +42,7 @@ class Graph:
 
     Attributes:
         boxes: the steps, in the order declared.
-        edges: pairs of indices, the step that comes first in front; sorted, each once, without circles.
+        edges: pairs of indices, the step that comes first in front; sorted, each once, without cycles.
     """
 
     boxes: tuple[Box, ...]
@@ -76,7 +76,7 @@ def levels_of(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
         edges: as in :class:`Graph`.
 
     Returns:
-        Levels by index; -1 for steps in a circle or after one.
+        Levels by index; -1 for steps in a cycle or after one.
     """
     followers: list[list[int]] = [[] for _ in range(count)]
     waiting = [0] * count

@@ -42,7 +42,7 @@ class _Draft:
     def add(self, task: DrawnTask) -> int:
         if len(self.tasks) >= MOST_STEPS:
             raise InputError(
-                f"the workflow comes to more than {MOST_STEPS:,} steps, too many for a picture"
+                f"the workflow has more than {MOST_STEPS:,} steps, too many for a picture"
             )
         self.tasks.append(task)
         self.before.append([])
@@ -74,7 +74,7 @@ def unfold(templates: Templates, name: str, where: str) -> Unfolded:
         tuple(draft.tasks[index] for index in places),
         tuple((places[source], places[target]) for source, target in edges),
     )
-    _refuse_circles(unfolded, where)
+    _refuse_cycles(unfolded, where)
     return unfolded
 
 
@@ -95,14 +95,14 @@ def _add_dag(draft: _Draft, index: int, dag: Mapping[str, Any], where: str) -> N
         name = text_at(item, "name", f"{where}.tasks[{place}]")
         at = f"{where}.tasks[{place}] ({name})"
         if name in numbers:
-            raise InputError(f"{at}: there is a task of this name already")
+            raise InputError(f"{at}: another task has the same name")
         numbers[name] = _add_task(draft, index, name, item, at)
     for place, item in enumerate(items):
         at = f"{where}.tasks[{place}] ({item.get('name')})"
         number = numbers[text_at(item, "name", at)]
         for name in _dependencies(item, at):
             if name not in numbers:
-                raise InputError(f"{at}: it waits for {name!r}, and the DAG has no such task")
+                raise InputError(f"{at}: it depends on {name!r}, which is not a task of the DAG")
             draft.before[number].append(numbers[name])
 
 
@@ -177,7 +177,7 @@ def _ends(draft: _Draft) -> tuple[list[list[int]], list[list[int]]]:
     return firsts, lasts
 
 
-def _refuse_circles(unfolded: Unfolded, where: str) -> None:
+def _refuse_cycles(unfolded: Unfolded, where: str) -> None:
     levels = levels_of(len(unfolded.tasks), unfolded.edges)
     before = {target: source for source, target in unfolded.edges if levels[source] < 0}
     # A step that waits for none of the cycle is not in it; all others have a step of the cycle before them.
@@ -188,5 +188,7 @@ def _refuse_circles(unfolded: Unfolded, where: str) -> None:
     while index not in walk:
         walk.append(index)
         index = before[index]
-    circle = [unfolded.tasks[i].name for i in [*walk[walk.index(index) :], index]]
-    raise InputError(f"{where}: these wait for each other: {' -> '.join(reversed(circle))}")
+    cycle = [unfolded.tasks[i].name for i in [*walk[walk.index(index) :], index]]
+    raise InputError(
+        f"{where}: these depend on each other in a cycle: {' -> '.join(reversed(cycle))}"
+    )

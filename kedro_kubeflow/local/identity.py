@@ -47,7 +47,7 @@ def new_identity(workflow: Workflow) -> Identity:
     if not name:
         prefix = workflow.metadata.get("generateName")
         if not isinstance(prefix, str) or not prefix:
-            raise LocalRunError("metadata: neither name nor generateName is there")
+            raise LocalRunError("metadata: name and generateName are both missing")
         # SystemRandom, so that a seeded random module does not give two runs one name.
         name = prefix + "".join(random.SystemRandom().choices(_SUFFIX_CHARACTERS, k=5))
     now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)

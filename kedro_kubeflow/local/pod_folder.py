@@ -164,7 +164,7 @@ def mounted_folder(mount: Mount, place: PodSite, pod: Path, where: str) -> Path:
         if not Path(os.path.realpath(inside)).is_relative_to(os.path.realpath(folder)):
             raise LocalRunError(
                 f"{where}: volume {mount.volume!r}: subPath {mount.sub_path!r} is a link that "
-                "leads out of the volume"
+                "points outside the volume"
             )
         return inside
     return folder

@@ -88,12 +88,12 @@ def read_json_path(document: Mapping[str, Any], path: str, where: str) -> str:
     match = _JSON_PATH.fullmatch(path.strip())
     if not match:
         raise LocalRunError(
-            f"{where}: {path!r} is not understood here; write {{}} or keys like {{.metadata.name}}"
+            f"{where}: {path!r} is not supported here; write {{}} or keys like {{.metadata.name}}"
         )
     value: Any = document
     for key in filter(None, match.group(1).split(".")):
         if not isinstance(value, Mapping) or key not in value:
-            raise LocalRunError(f"{where}: {path} leads nowhere in the object: no {key!r}")
+            raise LocalRunError(f"{where}: {path} does not exist in the object: no {key!r}")
         value = value[key]
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
@@ -107,7 +107,5 @@ def _read_manifest(manifest: str, where: str) -> dict[str, Any]:
         raise LocalRunError(f"{where}: is not YAML: {err}") from err
     kind = document.get("kind") if isinstance(document, Mapping) else None
     if kind != KIND:
-        raise LocalRunError(
-            f"{where}: kind is {kind!r}; this machine makes no Kubernetes object but a {KIND}"
-        )
+        raise LocalRunError(f"{where}: kind is {kind!r}; run-local can create only a {KIND}")
     return dict(document)

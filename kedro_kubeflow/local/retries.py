@@ -102,7 +102,7 @@ def read_retry_strategy(template: Mapping[str, Any], where: str) -> Optional[Ret
     where = f"{where}.retryStrategy"
     strategy = mapping_at(template, "retryStrategy", where.rpartition(".")[0])
     if strategy.get("expression"):
-        raise LocalRunError(f"{where}.expression: expressions are not evaluated on this machine")
+        raise LocalRunError(f"{where}.expression: run-local does not evaluate expressions")
     # Argo's default where nothing is said.
     policy = strategy.get("retryPolicy") or "OnFailure"
     if policy not in _RETRIED_PHASES:

@@ -163,7 +163,7 @@ def _make_place(project_path: Path, run_folder: Path, environ: Mapping[str, str]
     try:
         run_folder.mkdir(parents=True, exist_ok=True)
     except OSError as err:
-        raise LocalRunError(f"{run_folder}: the run's folder cannot be made: {err}") from err
+        raise LocalRunError(f"{run_folder}: the run's folder cannot be created: {err}") from err
     place = PodSite(
         project_path=project_path.resolve(),
         run_folder=run_folder,

@@ -60,7 +60,7 @@ def unfold(
         arguments: the root's parameters.
 
     Raises:
-        LocalRunError: templates or tasks wait for each other in a circle.
+        LocalRunError: templates or tasks wait for each other in a cycle.
     """
     check_cycles(workflow)
     tasks = [Task(root_path, template, (), arguments)]
@@ -137,23 +137,23 @@ def check_cycles(workflow: Workflow) -> None:
     """Make sure that every DAG of a workflow comes to an end.
 
     Raises:
-        LocalRunError: tasks of one DAG, or templates, wait for each other in a circle.
+        LocalRunError: tasks of one DAG, or templates, wait for each other in a cycle.
     """
     for template in workflow.templates.values():
-        circle = _find_cycle({task.name: task.dependencies for task in template.tasks})
-        if circle:
+        cycle = _find_cycle({task.name: task.dependencies for task in template.tasks})
+        if cycle:
             raise LocalRunError(
-                f"{template.where}.dag.tasks: these wait for each other: {' -> '.join(circle)}"
+                f"{template.where}.dag.tasks: these depend on each other in a cycle: {' -> '.join(cycle)}"
             )
-    circle = _find_cycle(
+    cycle = _find_cycle(
         {
             name: tuple(dict.fromkeys(task.template for task in template.tasks))
             for name, template in workflow.templates.items()
         }
     )
-    if circle:
+    if cycle:
         raise LocalRunError(
-            f"spec.templates: these hold each other without end: {' -> '.join(circle)}"
+            f"spec.templates: these contain each other in a cycle: {' -> '.join(cycle)}"
         )
 
 
@@ -189,5 +189,5 @@ def _find_cycle(edges: Mapping[str, Sequence[str]]) -> list[str]:
     while name not in walk:
         walk[name] = len(walk)
         name = next(target for target in edges[name] if target in waiting)
-    circle = list(walk)[walk[name] :]
-    return [*circle, circle[0]]
+    cycle = list(walk)[walk[name] :]
+    return [*cycle, cycle[0]]

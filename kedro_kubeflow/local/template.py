@@ -84,15 +84,15 @@ def read_template(body: Mapping[str, Any], defaults: Mapping[str, Any], where: s
     if len(kinds) != 1 or kinds[0] not in RUNNABLE_TYPES:
         raise LocalRunError(
             f"{where}: is of type {' and '.join(kinds) or 'unknown'}; "
-            f"this machine runs exactly one of {', '.join(RUNNABLE_TYPES)}"
+            f"run-local runs exactly one of {', '.join(RUNNABLE_TYPES)}"
         )
     kind = kinds[0]
     merged = merge_template_defaults(defaults, body)
     for key in _UNKNOWN_TEMPLATE_FIELDS:
         if merged.get(key):
-            raise LocalRunError(f"{where}.{key}: cannot be done on this machine")
+            raise LocalRunError(f"{where}.{key}: is not supported by run-local")
     if mappings_at(mapping_at(merged, "inputs", where), "artifacts", f"{where}.inputs"):
-        raise LocalRunError(f"{where}.inputs.artifacts: cannot be done on this machine")
+        raise LocalRunError(f"{where}.inputs.artifacts: is not supported by run-local")
     _check_outputs(merged, where)
     # A tag may be a number here, so one that is not a number is found only when it runs.
     tagless = substitute({key: merged.get(key) for key in _LIMITS}, lambda name: "1")
@@ -103,7 +103,7 @@ def read_template(body: Mapping[str, Any], defaults: Mapping[str, Any], where: s
         if merged.get("retryStrategy"):
             # kfp never retries a group; in templateDefaults this would be a mistake (it repeats
             # the whole DAG).
-            raise LocalRunError(f"{where}.retryStrategy: a DAG is not retried on this machine")
+            raise LocalRunError(f"{where}.retryStrategy: run-local does not retry a DAG")
         tasks = _read_tasks(mapping_at(merged, "dag", where), where)
     elif kind == "container":
         _check_container(mapping_at(merged, "container", where), f"{where}.container")
@@ -132,19 +132,19 @@ def _read_inputs(body: Mapping[str, Any], where: str) -> dict[str, Optional[str]
 
 def _read_tasks(dag: Mapping[str, Any], where: str) -> tuple[Task, ...]:
     if dag.get("target"):
-        raise LocalRunError(f"{where}.dag.target: cannot be done on this machine")
+        raise LocalRunError(f"{where}.dag.target: is not supported by run-local")
     tasks: dict[str, Task] = {}
     for index, item in enumerate(mappings_at(dag, "tasks", f"{where}.dag")):
         name = legal_name(item, f"{where}.dag.tasks[{index}]")
         at = f"{where}.dag.tasks[{index}] ({name})"
         if name in tasks:
-            raise LocalRunError(f"{at}: there is a task of this name already")
+            raise LocalRunError(f"{at}: another task has the same name")
         for key in _UNKNOWN_TASK_FIELDS:
             if item.get(key) is not None:
-                raise LocalRunError(f"{at}.{key}: cannot be done on this machine")
+                raise LocalRunError(f"{at}.{key}: is not supported by run-local")
         arguments = mapping_at(item, "arguments", at)
         if arguments.get("artifacts"):
-            raise LocalRunError(f"{at}.arguments.artifacts: cannot be done on this machine")
+            raise LocalRunError(f"{at}.arguments.artifacts: is not supported by run-local")
         tasks[name] = Task(
             name=name,
             template=text_at(item, "template", at),
@@ -160,14 +160,14 @@ def _read_tasks(dag: Mapping[str, Any], where: str) -> tuple[Task, ...]:
 def _check_container(container: Mapping[str, Any], where: str) -> None:
     if not texts_at(container, "command", where):
         raise LocalRunError(
-            f"{where}.command: it is missing; the image's own command is not known here, "
-            "nor to Argo's executor"
+            f"{where}.command: it is missing; neither run-local nor Argo's executor knows "
+            "the image's own command"
         )
     texts_at(container, "args", where)
     for item in mappings_at(container, "env", where):
         name = text_at(item, "name", f"{where}.env")
         if "=" in name or "\0" in name:
-            raise LocalRunError(f"{where}.env: {name!r} cannot be the name of a variable")
+            raise LocalRunError(f"{where}.env: {name!r} is not a valid name of a variable")
     for item in mappings_at(container, "volumeMounts", where):
         text_at(item, "name", f"{where}.volumeMounts")
         text_at(item, "mountPath", f"{where}.volumeMounts")

@@ -50,8 +50,8 @@ def read_workflow(workflow: object, overrides: Mapping[str, str]) -> Workflow:
     if not isinstance(workflow, Mapping) or workflow.get("kind") != "Workflow":
         kind = workflow.get("kind") if isinstance(workflow, Mapping) else type(workflow).__name__
         raise LocalRunError(
-            f"workflow: kind is {kind!r}, expected 'Workflow'; give the file that "
-            "'kedro kubeflow compile' writes"
+            f"workflow: kind is {kind!r}, expected 'Workflow'; pass a file that "
+            "'kedro kubeflow compile' wrote"
         )
     spec = mapping_at(workflow, "spec", "workflow")
     templates: dict[str, Template] = {}
@@ -62,7 +62,7 @@ def read_workflow(workflow: object, overrides: Mapping[str, str]) -> Workflow:
         name = legal_name(body, f"spec.templates[{index}]")
         where = f"spec.templates[{index}] ({name})"
         if name in templates:
-            raise LocalRunError(f"{where}: there is a template of this name already")
+            raise LocalRunError(f"{where}: another template has the same name")
         template = read_template(body, defaults, where)
         templates[name] = replace(template, body={**of_pods, **template.body})
     if not templates:
@@ -126,7 +126,7 @@ def _read_parameters(spec: Mapping[str, Any], overrides: Mapping[str, str]) -> d
     for name, value in overrides.items():
         if name not in parameters:
             raise LocalRunError(
-                f"parameter {name!r}: the workflow has none of this name"
+                f"parameter {name!r}: the workflow has no such parameter"
                 f"; {suggest(name, parameters)}"
             )
         parameters[name] = value

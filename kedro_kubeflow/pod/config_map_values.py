@@ -38,8 +38,8 @@ def with_config_maps(
         path = find_path(name, defaults)
         if not path:
             raise StepError(
-                f"the project in this image has no parameter {name!r}, which run_config.config_maps gives a value: the "
-                "workflow was compiled from other code. Build the image again, or compile again"
+                f"the project in this image has no parameter {name!r}, which run_config.config_maps sets: the workflow "
+                "was compiled from other code. Build the image again, or compile again"
             )
         default = _at(defaults, path)
         # The workflow always has a value for each of its parameters; one that is not the image's own was asked for.

@@ -63,7 +63,7 @@ def _made(entry: ConfigProvider, place: str, config: PluginConfig) -> DynamicCon
     try:
         return cls(config, **entry.params)
     except TypeError as err:
-        raise ConfigError(f"{place}.params: {entry.cls} does not take these: {err}") from err
+        raise ConfigError(f"{place}.params: {entry.cls} does not accept them: {err}") from err
 
 
 def _write(provider: DynamicConfigProvider, project: KedroProject) -> Path:

@@ -35,7 +35,7 @@ class HandoverDataset(_Base):  # type: ignore[misc]
                 return pickle.load(file)
         except FileNotFoundError as err:
             raise DatasetError(
-                f"dataset {self._name!r} is not at {self._url}, where the step that makes it should have left it"
+                f"dataset {self._name!r} is not at {self._url}, where the step that saves it should have stored it"
             ) from err
 
     def _save(self, data: Any) -> None:
@@ -50,8 +50,8 @@ class HandoverDataset(_Base):  # type: ignore[misc]
             raise
         except Exception as err:
             raise DatasetError(
-                f"dataset {self._name!r} cannot be carried to another pod, since a {type(data).__name__} cannot be "
-                f"pickled: {err}. Give it a catalog entry, or put its nodes into one pod with node_merge_strategy"
+                f"dataset {self._name!r} cannot be passed to another pod, since a {type(data).__name__} cannot be "
+                f"pickled: {err}. Add a catalog entry for it, or run its nodes in one pod with node_merge_strategy"
             ) from err
 
     def _exists(self) -> bool:

@@ -38,7 +38,7 @@ def start_mlflow_run(start: Path, env: str, pipeline: str, environ: Mapping[str,
         The run's id; that of an earlier attempt of this step, if there was one.
 
     Raises:
-        StepError: kedro-mlflow is not at work in this image, or MLflow's server cannot be used.
+        StepError: kedro-mlflow is not active in this image, or MLflow's server cannot be used.
     """
     project = open_project(start, env)
     with new_session(project) as session, _told("no MLflow run could be started"):
@@ -64,7 +64,7 @@ def _check_that_others_find_it(project: KedroProject, environ: Mapping[str, str]
     path = tracking_folder(uri, project.path)
     if path is not None and not (environ.get(VOLUME) and lies_in_data_folder(path)):
         raise StepError(
-            f"no MLflow run could be started: MLflow's server is {uri} here, a folder of this pod alone. Either the "
+            f"no MLflow run could be started: MLflow's server is {uri} here, a folder local to this pod. Either the "
             "image has no mlflow.yml that names a server (what is in conf/local is often kept out of images: put it "
             "into conf/base), or MLFLOW_TRACKING_URI is to come from a secret or config map and does not"
         )
@@ -164,7 +164,7 @@ def _mlflow_config(session: Any) -> Any:
     config = getattr(session.load_context(), "mlflow", None)
     if config is None:
         raise StepError(
-            "kedro-mlflow is not at work in this image: it is not installed, or its hook is disabled. Put it among the "
+            "kedro-mlflow is not active in this image: it is not installed, or its hook is disabled. Add it to the "
             "requirements and build the image again, or set run_config.mlflow.enabled: false"
         )
     return config

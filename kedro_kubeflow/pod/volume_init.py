@@ -29,14 +29,14 @@ def fill_volume(source: Path, target: Path) -> int:
     if not target.is_dir():
         raise StepError(f"{target}: no volume is mounted here")
     if not source.is_dir():
-        log.warning("%s: the image has no such folder, so the volume starts empty", source)
+        log.warning("%s: the image does not have this folder, so the volume starts empty", source)
         return 0
     try:
         _copy(source, target)
     except OSError as err:
         raise StepError(
-            f"{target}: the image's data cannot be copied to the volume: {err}. If it is a matter "
-            "of rights, set run_config.volume.owner to a user who may write there"
+            f"{target}: the image's data cannot be copied to the volume: {err}. If permission was "
+            "denied, set run_config.volume.owner to a user who may write there"
         ) from err
     return sum(1 for item in target.rglob("*") if item.is_file())
 

@@ -164,7 +164,7 @@ def _ordered(before: Mapping[str, set[str]], strategy: str) -> list[str]:
     if len(ready) < len(before):
         cycle = " -> ".join(_cycle({name: before[name] for name in before if waiting[name]}))
         raise PlanError(
-            f"the strategy {strategy!r} makes groups that wait for each other: {cycle}. "
+            f"the strategy {strategy!r} makes groups that depend on each other in a cycle: {cycle}. "
             "Move a node to another group, or use another strategy"
         )
     return ready

@@ -159,7 +159,7 @@ def _nested(where: Mapping[str, Any], name: str, *default: Any) -> Any:
         if not isinstance(found, Mapping) or key not in found:
             if default:
                 return default[0]
-            raise KeyError(f"there is no {name!r}, and no default is given")
+            raise KeyError(f"there is no {name!r}, and it has no default")
         found = found[key]
     return found
 
@@ -169,4 +169,4 @@ def _environment_variable(environ: Mapping[str, str], name: str, *default: Any) 
         return environ[name]
     if default:
         return default[0]
-    raise KeyError(f"the environment variable {name!r} is not set, and no default is given")
+    raise KeyError(f"the environment variable {name!r} is not set, and it has no default")

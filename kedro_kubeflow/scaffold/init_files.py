@@ -178,9 +178,9 @@ def _refuse_to_overwrite(there: list[Path], config: Path) -> None:
         return
     names = ", ".join(map(str, there))
     one = len(there) == 1
-    more = " and kubeflow.yaml; to have the workflows alone anew, delete them first"
+    more = " and kubeflow.yaml; to write only the workflows again, delete them first"
     raise InputError(
-        f"{names}: {'the file is' if one else 'the files are'} there already; --force overwrites "
+        f"{names}: {'the file exists' if one else 'the files exist'}; --force overwrites "
         f"{'it' if one else 'them'}{'' if config in there else more}"
     )
 
@@ -201,20 +201,20 @@ def _advice_on_image(project: KedroProject) -> Iterator[str]:
         )
     if not (project.path / "Dockerfile").is_file():
         yield (
-            "Create an image: there is no Dockerfile. 'pip install kedro-docker' and 'kedro docker init' "
-            "write one"
+            "Add a Dockerfile, there is none: 'pip install kedro-docker' and 'kedro docker init' "
+            "create one"
         )
 
 
 def _advice_on_config(project: KedroProject, image: ImageFacts, path: Path) -> Iterator[str]:
     if image.workdir is None:
         yield (
-            f"Check run_config.project_path in {path.name}, the WORKDIR of the Dockerfile: nothing here says it, and "
+            f"Check run_config.project_path in {path.name}, the WORKDIR of the Dockerfile: it is not known here, and "
             f"{DEFAULT_PROJECT_PATH} is a guess"
         )
     yield (
         f"Set run_config.image in {path.name} to a name that the cluster can pull: "
-        f"{_image_name(project)}:latest names no registry"
+        f"{_image_name(project)}:latest has no registry"
     )
 
 
@@ -225,7 +225,7 @@ def _advice_on_host(config: Optional[PluginConfig], path: Path, url: str) -> Ite
 
 def _advice_on_github(project: KedroProject) -> Iterator[str]:
     yield (
-        "Set the secrets and variables that the head of kubeflow-push.yml lists, in the repository's settings on GitHub"
+        "Set the secrets and variables listed at the top of kubeflow-push.yml, in the repository's settings on GitHub"
     )
     if github_actions.find_repository(project.path) is None:
         yield "Create a git repository in the project's folder: GitHub reads workflows only at the top of one"

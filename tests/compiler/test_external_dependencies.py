@@ -290,8 +290,7 @@ def test_a_run_that_has_failed(server: KfpServer, waiting: Project) -> None:
     assert process.returncode == 1
     assert (
         f"the run 'nightly' ({run.id}) of the pipeline '{NAME}' is Failed: step 'train node' failed: Error "
-        f"(exit code 1). See {server.url}/#/runs/details/{run.id}, retry it there"
-        in process.stderr
+        f"(exit code 1). See {server.url}/#/runs/details/{run.id}, retry it there" in process.stderr
     )
     assert "Traceback" not in process.stderr
 

@@ -326,7 +326,7 @@ def test_all_mistakes_are_named_at_once() -> None:
         ),
         (
             "run_config: {image: '${oc.env:NOWHERE}'}",
-            "run_config.image: the environment variable 'NOWHERE' is not set, and no default is given",
+            "run_config.image: the environment variable 'NOWHERE' is not set, and it has no default",
         ),
         ("run_config: {image: '${globals:nowhere}'}", "nowhere"),
     ],

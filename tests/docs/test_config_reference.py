@@ -85,12 +85,12 @@ def test_every_key_is_there_and_explained(config_reference: Any) -> None:
 def test_a_row_tells_type_default_and_the_words_there_are(config_reference: Any) -> None:
     found = rows(config_reference.reference())
 
-    assert "| text | required |" in found["run-config-image"]
-    assert "| whole number above 0 | `604800` |" in found["run-config-ttl"]
+    assert "| string | required |" in found["run-config-image"]
+    assert "| integer above 0 | `604800` |" in found["run-config-ttl"]
     assert "`Always`, `IfNotPresent`, `Never`" in found["run-config-image-pull-policy"]
     assert "`NoSchedule`, `PreferNoSchedule`, `NoExecute`" in found["run-config-tolerations-effect"]
     assert "[list of mappings](#run-config-tolerations-key)" in found["run-config-tolerations"]
-    assert "| whole number above 0 |" in found["run-config-timeout"]
+    assert "| integer above 0 |" in found["run-config-timeout"]
 
 
 def test_a_new_key_shows_up_by_itself(
@@ -102,8 +102,8 @@ def test_a_new_key_shows_up_by_itself(
 
     found = rows(text)
     assert list(found) == ["number", "inner", "inner-word", "timeout", "timeout-word"]
-    assert "| whole number above 0 |  | A number. |" in found["number"]
-    assert r"| text | `a` | A \| B. One of `a`, `b`. |" in found["inner-word"]
+    assert "| integer above 0 |  | A number. |" in found["number"]
+    assert r"| string | `a` | A \| B. One of `a`, `b`. |" in found["inner-word"]
     assert "Something new, see `somewhere`." in text
     assert "## Settings by step" in text
 

@@ -78,12 +78,12 @@ def test_a_pipeline_beside_a_workflow_is_refused(tmp_path: Path) -> None:
 BROKEN = {
     "circle": (
         workflow({"a": ["c"], "b": ["a"], "c": ["b"]}),
-        r"these wait for each other: \w -> ",
+        r"these depend on each other in a cycle: \w -> ",
     ),
-    "dependency": (workflow({"a": ["x"]}), "it waits for 'x', and the DAG has no such task"),
+    "dependency": (workflow({"a": ["x"]}), "it depends on 'x', which is not a task of the DAG"),
     "twice": (
         workflow({}, {"all": {"dag": {"tasks": [{"name": "a", "template": "b"}] * 2}}, "b": {}}),
-        "there is a task of this name already",
+        "another task has the same name",
     ),
     "template": (
         {"kind": "Workflow", "spec": {"entrypoint": "x", "templates": []}},

@@ -51,7 +51,7 @@ class TestWithout:
     def test_none_is_there(self, run, engine, run_folder):
         (engine.folder / "docker").unlink()
         message = (
-            r"nothing here runs containers: docker is not on the PATH; podman is not on the PATH\. "
+            r"no container engine is available: docker is not on the PATH; podman is not on the PATH\. "
             r"Install or start one, or leave --runner out"
         )
         with pytest.raises(LocalRunError, match=message):
@@ -90,7 +90,7 @@ class TestImages:
     def test_one_that_is_not_there_is_pulled(self, run, engine, caplog, policy):
         assert run(one(step(image="public/p:1", imagePullPolicy=policy))).succeeded
         assert engine.calls("pull") == [["public/p:1"]]
-        assert "docker has no image public/p:1; it is pulled, as a node would do" in caplog.text
+        assert "docker has no image public/p:1; pulling it, as a cluster node would" in caplog.text
 
     def test_one_that_cannot_be_pulled(self, run, capfd, run_folder):
         message = r"docker has no image private/p:1 \(step a\), and could not pull it, see above"
@@ -191,7 +191,7 @@ class TestArguments:
         )
         result = run(made)
         assert phases(result) == {"a": "Error"}
-        assert "is a link that leads out of the volume" in step_of(result, "a").message
+        assert "is a link that points outside the volume" in step_of(result, "a").message
 
 
 class TestLeftOut:
@@ -243,13 +243,13 @@ class TestFailures:
         (engine.folder / "fail-create").write_text("warning\nError response from daemon: no room\n")
         result = run(one(step()))
         assert phases(result) == {"a": "Error"}
-        expected = "docker could not make the container: Error response from daemon: no room"
+        expected = "docker could not create the container: Error response from daemon: no room"
         assert step_of(result, "a").message == expected
 
     def test_a_container_that_is_lost(self, run, engine):
         (engine.folder / "fail-container").write_text("No such container")
         message = step_of(run(one(step())), "a").message
-        assert message == "docker does not say what became of the container: No such container"
+        assert message == "docker does not report the state of the container: No such container"
 
     def test_outputs_that_cannot_be_copied(self, run, engine):
         (engine.folder / "fail-cp").write_text("Error: permission denied")
@@ -258,7 +258,7 @@ class TestFailures:
             "outputs": {"parameters": [{"name": "x", "valueFrom": {"path": "x"}}]},
         }
         message = step_of(run(one(template)), "a").message
-        expected = "/home/kedro/x could not be taken from the container: Error: permission denied"
+        expected = "/home/kedro/x could not be copied from the container: Error: permission denied"
         assert message == expected
 
     def test_a_container_that_cannot_be_removed(self, run, engine, caplog):

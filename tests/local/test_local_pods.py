@@ -65,7 +65,7 @@ def test_a_link_on_a_volume_leads_to_no_other_folder(run, run_folder, tmp_path):
     )
     result = run(made)
     assert phases(result) == {"a": "Error"}
-    assert "is a link that leads out of the volume" in step_of(result, "a").message
+    assert "is a link that points outside the volume" in step_of(result, "a").message
 
 
 def test_a_copy_goes_when_its_step_ends(run):
@@ -315,7 +315,7 @@ def test_claim_templates_and_sub_paths(run):
 def test_a_sub_path_cannot_leave_its_volume(run):
     template = container(["true"], container=mount("/home/kedro/x", subPath="../../.."))
     result = run(workflow([task("a")], {"a": template}, volumes=[{"name": "v", "emptyDir": {}}]))
-    assert "leads out of the volume" in step_of(result, "a").message
+    assert "points outside the volume" in step_of(result, "a").message
 
 
 def test_a_volume_in_place_of_the_whole_project(run):

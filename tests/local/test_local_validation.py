@@ -68,7 +68,7 @@ CASES = {
     "no type": (lambda w: template(w, "a").pop("container"), r"\(a\): is of type unknown"),
     "one name twice": (
         lambda w: w["spec"]["templates"].append({"name": "a", **TRUE}),
-        r"spec\.templates\[4\] \(a\): there is a template of this name already",
+        r"spec\.templates\[4\] \(a\): another template has the same name",
     ),
     "an illegal name": (
         lambda w: template(w, "a").update(name="../a"),
@@ -89,7 +89,7 @@ CASES = {
     ),
     "a variable with an odd name": (
         lambda w: template(w, "a")["container"].update(env=[{"name": "A=B"}]),
-        r"\(a\)\.container\.env: 'A=B' cannot be the name of a variable",
+        r"\(a\)\.container\.env: 'A=B' is not a valid name of a variable",
     ),
     "an unknown volume": (
         lambda w: template(w, "a")["container"].update(
@@ -107,15 +107,15 @@ CASES = {
     ),
     "one task twice": (
         lambda w: tasks(w).append(task("a")),
-        r"tasks\[2\] \(a\): there is a task of this name already",
+        r"tasks\[2\] \(a\): another task has the same name",
     ),
     "tasks in a circle": (
         lambda w: tasks(w)[0].update(dependencies=["b"]),
-        r"\(my-project\)\.dag\.tasks: these wait for each other: (a -> b -> a|b -> a -> b)",
+        r"\(my-project\)\.dag\.tasks: these depend on each other in a cycle: (a -> b -> a|b -> a -> b)",
     ),
     "a task that waits for itself": (
         lambda w: tasks(w)[0].update(dependencies=["a"]),
-        r"these wait for each other: a -> a",
+        r"these depend on each other in a cycle: a -> a",
     ),
     "templates in a circle": (
         lambda w: tasks(w).append(task("again", template="my-project")),
@@ -127,19 +127,19 @@ CASES = {
     ),
     "a condition": (
         lambda w: tasks(w)[0].update(when="1 == 2"),
-        r"tasks\[0\] \(a\)\.when: cannot be done on this machine",
+        r"tasks\[0\] \(a\)\.when: is not supported by run-local",
     ),
     "a loop": (
         lambda w: tasks(w)[0].update(withItems=[1]),
-        r"tasks\[0\] \(a\)\.withItems: cannot be done on this machine",
+        r"tasks\[0\] \(a\)\.withItems: is not supported by run-local",
     ),
     "a sidecar": (
         lambda w: template(w, "a").update(sidecars=[{"name": "s"}]),
-        r"\(a\)\.sidecars: cannot be done on this machine",
+        r"\(a\)\.sidecars: is not supported by run-local",
     ),
     "an input artifact": (
         lambda w: template(w, "a").update(inputs={"artifacts": [{"name": "x"}]}),
-        r"\(a\)\.inputs\.artifacts: cannot be done on this machine",
+        r"\(a\)\.inputs\.artifacts: is not supported by run-local",
     ),
     "an artifact that leads elsewhere": (
         lambda w: template(w, "a").update(outputs={"artifacts": [{"name": "..", "path": "x"}]}),
@@ -155,7 +155,7 @@ CASES = {
     ),
     "a retried group": (
         lambda w: w["spec"].update(templateDefaults={"retryStrategy": {"limit": 1}}),
-        r"\(my-project\)\.retryStrategy: a DAG is not retried on this machine",
+        r"\(my-project\)\.retryStrategy: run-local does not retry a DAG",
     ),
     "another resource": (
         lambda w: template(w, "volume")["resource"].update(manifest="kind: Pod"),
@@ -171,7 +171,7 @@ CASES = {
     ),
     "no name for the workflow": (
         lambda w: w["metadata"].clear(),
-        r"metadata: neither name nor generateName is there",
+        r"metadata: name and generateName are both missing",
     ),
     "a limit": (
         lambda w: w["spec"].update(parallelism="all"),

@@ -361,10 +361,7 @@ def test_a_configuration_that_is_there_is_kept(project: Make) -> None:
     (made.path / WORKFLOWS / PUSH).unlink()
     again = made.kubeflow("init", URL, "--with-github-actions", check=False)
     assert again.returncode == 2
-    assert (
-        f"{MERGE}: the file is there already; --force overwrites it and kubeflow.yaml"
-        in again.stderr
-    )
+    assert f"{MERGE}: the file exists; --force overwrites it and kubeflow.yaml" in again.stderr
     assert not (made.path / WORKFLOWS / PUSH).exists(), "all of them or none"
 
     made.kubeflow("init", URL, "--with-github-actions", "--force")

@@ -48,7 +48,7 @@ def read(project: Project, name: str = CONFIG) -> Any:
 def test_a_file_that_compiles_with_the_folder_of_the_image(project: Make) -> None:
     made = project()
     made.write("Dockerfile", "FROM python:3.11\nWORKDIR /opt\nCOPY . .\nWORKDIR shop\n")
-    assert "kubeflow.yaml: the file is there already; --force overwrites it" in refused(made, URL)
+    assert "kubeflow.yaml: the file exists; --force overwrites it" in refused(made, URL)
     said = made.kubeflow("init", URL, "--force").stdout
     assert read(made)["host"] == URL
     assert str(made.path / CONFIG) in said
@@ -66,7 +66,7 @@ def test_advice_without_an_image(project: Make) -> None:
     made = project(files={"requirements.txt": "kedro\nkedro_kubeflow[gcp]>=1\n"})
     (made.path / CONFIG).unlink()
     said = made.kubeflow("init", URL).stdout
-    assert "there is no Dockerfile" in said
+    assert "Add a Dockerfile" in said
     assert "/home/kedro is a guess" in said
     assert "into requirements.txt" not in said
 
@@ -131,7 +131,7 @@ def test_odd_names_in_folders_of_the_projects_own(project: Make) -> None:
 def test_the_other_suffix_is_the_file_too(project: Make) -> None:
     made = project()
     (made.path / CONFIG).rename(made.path / "conf/base/kubeflow.yml")
-    assert "kubeflow.yml: the file is there already" in refused(made, URL)
+    assert "kubeflow.yml: the file exists" in refused(made, URL)
     made.kubeflow("init", URL, "--force")
     assert read(made, "conf/base/kubeflow.yml")["host"] == URL
     assert not (made.path / CONFIG).exists()

@@ -41,16 +41,16 @@ class Toleration(StrictModel):
     """
 
     key: Optional[str] = Field(
-        None, description="The taint's key; none, with the operator Exists, means every taint."
+        None, description="The taint's key; no key, with the operator Exists, means every taint."
     )
     operator: Optional[str] = Field(
         None,
         allowed=TOLERATION_OPERATORS,
-        description="How the taint is compared; Equal if left out.",
+        description="How the taint is compared (default: Equal).",
     )
     value: Optional[str] = Field(None, description="The taint's value, with the operator Equal.")
     effect: Optional[str] = Field(
-        None, allowed=TAINT_EFFECTS, description="The taint's effect; each if left out."
+        None, allowed=TAINT_EFFECTS, description="The taint's effect (default: every effect)."
     )
     tolerationSeconds: Optional[int] = Field(  # noqa: N815 - Kubernetes' own name
         None,
@@ -84,7 +84,7 @@ class RetryPolicy(StrictModel):
         None, lenient=True, description="Pause before the first retry, like 60s or 5m."
     )
     backoff_factor: Optional[PositiveInt] = Field(
-        None, description="By which each next pause is longer."
+        None, description="Factor between one pause and the next."
     )
     max_duration: Optional[str] = Field(
         None, lenient=True, description="No retry starts later than this after the first attempt."
@@ -103,7 +103,7 @@ class ExtraVolume(StrictModel):
 
     mount_path: str = Field(description="Absolute path in the pod.")
     volume: dict[str, Any] = Field(
-        description="`name` and the source, as Kubernetes has it or with `cls` and `params`."
+        description="`name` and the source, as in Kubernetes or with `cls` and `params`."
     )
 
     @validator("mount_path")

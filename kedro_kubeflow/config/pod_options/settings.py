@@ -158,26 +158,28 @@ class PodSettings(StrictModel):
 
     resources: dict[str, Any] = Field(
         {DEFAULT_KEY: DEFAULT_RESOURCES},
-        description="Amounts of resources, of any name; flat ones are request and limit alike, those under "
-        "`requests` and `limits` apart. Without `__default__`, it is cpu 500m and memory 1024Mi.",
+        description="Amounts of resources, of any name; flat ones are both request and limit, or set them "
+        "separately under `requests` and `limits`. Default of `__default__`: cpu 500m and memory 1024Mi.",
     )
-    node_selectors: dict[str, Any] = Field({}, description="Labels that a pod's machine must have.")
+    node_selectors: dict[str, Any] = Field(
+        {}, description="Labels that the cluster node of a pod must have."
+    )
     tolerations: dict[str, Any] = Field({}, description="Taints that a pod may be scheduled on.")
-    affinity: dict[str, Any] = Field({}, description="A pod's affinity, as Kubernetes has it.")
+    affinity: dict[str, Any] = Field({}, description="A pod's affinity, as in Kubernetes.")
     labels: dict[str, Any] = Field({}, description="Labels of a pod.")
     annotations: dict[str, Any] = Field({}, description="Annotations of a pod.")
     retry_policy: dict[str, Any] = Field(
         {},
-        description="How often a failed step is tried again: `num_retries`, `backoff_duration` (like 60s), "
-        "`backoff_factor`, `max_duration`. A step's entry is completed from `__default__`.",
+        description="How often a failed step is retried: `num_retries`, `backoff_duration` (like 60s), "
+        "`backoff_factor`, `max_duration`. `__default__` completes a step's entry.",
     )
-    timeout: dict[str, Any] = Field({}, description="Seconds that a step may take; then it fails.")
+    timeout: dict[str, Any] = Field({}, description="Seconds after which a step fails.")
     extra_volumes: dict[str, Any] = Field(
         {},
-        description="Volumes beside the data volume: `mount_path` and `volume`, the latter as Kubernetes "
-        "has it or with `cls` and `params` of `kubernetes.client`.",
+        description="Additional volumes: `mount_path` and `volume`, the latter as in Kubernetes "
+        "or with `cls` and `params` of `kubernetes.client`.",
     )
-    images: dict[str, Any] = Field({}, description="Images of steps that do not run in `image`.")
+    images: dict[str, Any] = Field({}, description="Other images than `image`.")
 
     @validator(*SETTINGS, pre=True)
     def _each_step(cls, value: Any, field: ModelField) -> dict[str, Any]:  # noqa: N805

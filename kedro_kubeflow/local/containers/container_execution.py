@@ -120,7 +120,7 @@ class ContainerExecution:
         made = self._engine.ask("create", "--name", name, "--label", label, *arguments)
         if made.returncode:
             raise LocalRunError(
-                f"{self._engine.name} could not make the container: {last_line(made.stderr)}"
+                f"{self._engine.name} could not create the container: {last_line(made.stderr)}"
             )
         try:
             yield name
@@ -182,7 +182,7 @@ class ContainerExecution:
             state = None
         if asked.returncode or not isinstance(state, dict):
             raise LocalRunError(
-                f"{self._engine.name} does not say what became of the container: "
+                f"{self._engine.name} does not report the state of the container: "
                 f"{last_line(asked.stderr)}"
             )
         return state
@@ -193,7 +193,7 @@ class ContainerExecution:
         copied = self._engine.ask("cp", *follow, f"{container}:{path}", str(target))
         if copied.returncode and not any(text in copied.stderr.lower() for text in _NO_SUCH_FILE):
             raise LocalRunError(
-                f"{path} could not be taken from the container: {last_line(copied.stderr)}"
+                f"{path} could not be copied from the container: {last_line(copied.stderr)}"
             )
         if target.is_symlink():
             # It leads somewhere in the container, not on this machine.

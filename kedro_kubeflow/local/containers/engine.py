@@ -111,8 +111,8 @@ def find_engine(wanted: str, environ: Mapping[str, str]) -> tuple[Engine, tuple[
             continue
         return engine, tuple(found)
     raise LocalRunError(
-        f"nothing here runs containers: {'; '.join(refusals)}. Install or start one, or leave "
-        "--runner out, which runs the steps as processes"
+        f"no container engine is available: {'; '.join(refusals)}. Install or start one, or run "
+        "the steps as processes, without --runner"
     )
 
 

@@ -63,7 +63,7 @@ def provide_images(
 
 
 def _pull(engine: Engine, image: str, step: str) -> None:
-    logger.warning("%s has no image %s; it is pulled, as a node would do", engine.name, image)
+    logger.warning("%s has no image %s; pulling it, as a cluster node would", engine.name, image)
     # Its progress is for who waits for it, on the standard error of this process; Ctrl-C at a
     # terminal reaches it too.
     pulled = subprocess.run(
@@ -77,5 +77,5 @@ def _pull(engine: Engine, image: str, step: str) -> None:
         raise LocalRunError(
             f"{engine.name} has no image {image} (step {step}), and could not pull it, see above. "
             f"Build it: {engine.name} build -t {image} . - or log in to its registry, "
-            "or name another with --image"
+            "or choose another with --image"
         )
