@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -20,7 +20,7 @@ from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.pipelines import Pipelines
-from kedro_kubeflow.client.resources import reference, referring_to
+from kedro_kubeflow.client.resources import reference, referring_to, source_of
 from kedro_kubeflow.client.run_parameters import given_parameters
 from kedro_kubeflow.errors import InputError, ServerError
 
@@ -62,7 +62,7 @@ class RecurringRun:
     """A recurring run that was just created.
 
     Attributes:
-        replaced: Ids of the deleted older ones of this name.
+        replaced: Ids of the deleted older ones of this name and pipeline.
         link: Opens it in Kubeflow's interface.
     """
 
@@ -106,9 +106,12 @@ class Jobs:
         given = given_parameters(schedule.parameters, defaults)
         experiment_id = self._experiments.ensure(schedule.experiment_name)
         rows = self._of_name(schedule.job_name, experiment_id)
-        old = tuple(row.id for row in rows)
-        job = self._create(_body(schedule, cron, given, experiment_id, pipeline, version), old)
-        self._delete(old, job, schedule.job_name)
+        old = tuple(row.id for row in self._of_pipeline(rows, pipeline))
+        body = _body(schedule, cron, given, experiment_id, pipeline, version)
+        job = self._create(body, {row.id for row in rows})
+        if old:
+            self._read_back(job)
+            self._delete(old, job, schedule.job_name)
         return RecurringRun(
             job_id=job.id,
             name=schedule.job_name,
@@ -132,13 +135,38 @@ class Jobs:
         )
         return [row for row in rows if row.name == name and row.id]
 
-    def _create(self, body: Any, old: tuple[str, ...]) -> Any:
+    def _of_pipeline(self, rows: Sequence[Any], pipeline: Any) -> Iterator[Any]:
+        """Yields the recurring runs of a pipeline; another pipeline may use the same name."""
+        if not rows:
+            return
+        versions = {pipeline.id, *(item.id for item in self._pipelines.versions(pipeline))}
+        for row in rows:
+            known, version = source_of(row)
+            if known == pipeline.id or version in versions:
+                yield row
+            else:
+                logger.warning(
+                    "the recurring run %s has the name %r, too, and is kept: it runs another pipeline",
+                    self._links.recurring_run(row.id),
+                    row.name,
+                )
+
+    def _read_back(self, job: Any) -> None:
+        """Makes sure that the server has the new recurring run before an older one is deleted."""
+        purpose = (
+            f"the recurring run {job.name!r} was created ({self._links.recurring_run(job.id)}), but it cannot be read; "
+            "the previous schedule is unchanged"
+        )
+        found = self._api.read(purpose, lambda: self._api.jobs.get_job(job.id))
+        required(found and found.id == job.id, "such recurring run", purpose)
+
+    def _create(self, body: Any, known: Collection[str]) -> Any:
         purpose = f"cannot create the recurring run {body.name!r}"
         experiment_id = body.resource_references[0].key.id
 
         def find() -> Any:
             rows = self._of_name(body.name, experiment_id)
-            new = [row for row in rows if row.id not in old]
+            new = [row for row in rows if row.id not in known]
             return new[0] if len(new) == 1 else None
 
         job = self._api.write(

@@ -16,7 +16,7 @@ from kedro_kubeflow.client.api import Api
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.pipelines import Pipelines
-from kedro_kubeflow.client.resources import referred, referring_to
+from kedro_kubeflow.client.resources import referred, referring_to, source_of
 
 _PAGE_SIZE = 20
 """Small, because each row contains a whole workflow, and the run is among the newest."""
@@ -69,7 +69,7 @@ class PipelineRuns:
         return referring_to("NAMESPACE", namespace) if namespace else {}
 
     def _belongs(self, run: Any, pipeline_id: str, versions: set[str]) -> bool:
-        known, version = _source(run)
+        known, version = source_of(run)
         job = referred(run, "JOB")
         if not (known or version) and job:
             known, version = self._source_of_job(job)
@@ -83,16 +83,9 @@ class PipelineRuns:
 
     def _ask_job(self, job_id: str) -> tuple[str, str]:
         try:
-            return _source(self._api.jobs.get_job(job_id))
+            return source_of(self._api.jobs.get_job(job_id))
         except Refusal as err:
             # It has been deleted, and nothing else says which pipeline its runs belonged to.
             if err.status == 404 and err.from_api:
                 return "", ""
             raise
-
-
-def _source(row: Any) -> tuple[str, str]:
-    """Returns the ids of the pipeline and version in a run or recurring run; empty if there are none."""
-    spec = row.pipeline_spec
-    pipeline = (spec.pipeline_id if spec else "") or referred(row, "PIPELINE")
-    return pipeline, referred(row, "PIPELINE_VERSION")

@@ -42,3 +42,10 @@ def referred(row: Any, kind: str) -> str:
         if item.key and item.key.type == kind:
             return str(item.key.id or "")
     return ""
+
+
+def source_of(row: Any) -> tuple[str, str]:
+    """Returns the ids of the pipeline and version in a run or recurring run; empty if there are none."""
+    spec = row.pipeline_spec
+    pipeline = (spec.pipeline_id if spec else "") or referred(row, "PIPELINE")
+    return pipeline, referred(row, "PIPELINE_VERSION")

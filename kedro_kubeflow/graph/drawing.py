@@ -58,7 +58,7 @@ def draw(picture: Picture, suffix: str) -> str:
 
 
 def count_steps(picture: Picture) -> str:
-    """Says how many steps there are, and how many must wait for each other."""
+    """Describes how many steps there are, and how many run one after another."""
     graph = picture.steps
     count, longest = len(graph.boxes), max(levels_of(len(graph.boxes), graph.edges), default=0) + 1
     text = "1 step" if count == 1 else f"{count} steps"

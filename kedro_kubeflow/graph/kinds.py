@@ -33,7 +33,7 @@ class Content:
 
 
 def content_of(template: Mapping[str, Any], node_counts: Mapping[str, int], where: str) -> Content:
-    """Tells what a template runs.
+    """Describes what a template runs.
 
     Args:
         template: defaults merged in.

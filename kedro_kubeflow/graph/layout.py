@@ -48,7 +48,7 @@ class Layout:
 
 
 def lay_out(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]) -> Layout:
-    """Lays boxes out in rows, from top to bottom.
+    """Arranges boxes in rows, from top to bottom.
 
     Args:
         sizes: width and height that each box takes at least; those of a row become equally high.

@@ -59,12 +59,12 @@ def common_values(settings: Sequence[PodNotes]) -> dict[str, str]:
 
 
 def describe(values: Mapping[str, str]) -> list[str]:
-    """Says resources and retries in words, the dearest first."""
+    """Describes resources and retries, the most expensive first."""
     return [_words(name, values[name]) for name in sorted(values, key=_rank)]
 
 
 def notes_beside(settings: PodNotes, common: Mapping[str, str]) -> list[str]:
-    """Says what a template has that most do not have; GPUs always."""
+    """Describes what a template has and most do not have; always GPUs."""
     values = {
         name: value
         for name, value in settings.values.items()

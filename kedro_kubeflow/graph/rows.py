@@ -39,7 +39,7 @@ class Rows:
 
 
 def make_rows(levels: Sequence[int], edges: Sequence[Edge]) -> Rows:
-    """Puts steps into rows and leads edges through the rows between.
+    """Sorts steps into rows, and leads edges through the rows between.
 
     Edges that pass a row share their bends with others of the same source, or of the same target, whichever are more:
     one line that branches reads better than many side by side, and there are fewer bends to place.

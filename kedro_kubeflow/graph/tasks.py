@@ -91,7 +91,7 @@ def make_task(
 
 
 def remarks_of(item: Mapping[str, Any], where: str) -> list[str]:
-    """Says in words under which condition a task runs, and how often.
+    """Describes under which condition a task runs, and how often.
 
     Raises:
         InputError: it says so in a wrong form.

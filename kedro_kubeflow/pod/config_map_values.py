@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def with_config_maps(
     changes: Mapping[Any, Any], defaults: Mapping[Any, Any], environ: Mapping[str, str]
 ) -> dict[Any, Any]:
-    """Lays the values from config maps under what the workflow changes, and over the configuration.
+    """Merges the values from config maps: the workflow's changes override them, and they override the configuration.
 
     Args:
         changes: top-level parameters that the workflow overrides, each whole.

@@ -116,7 +116,7 @@ def end_mlflow_run(start: Path, env: str, status: str, environ: Mapping[str, str
 
 @contextmanager
 def _told(what: str) -> Iterator[None]:
-    """Makes a sentence of what MLflow raises: loading the context speaks to the server already."""
+    """Turns what MLflow raises into a sentence: loading the context speaks to the server already."""
     try:
         yield
     except Exception as err:

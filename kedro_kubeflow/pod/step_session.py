@@ -16,7 +16,7 @@ _INTERPOLATION = re.compile(r"(\\*)\$\{")
 def new_session(
     project: KedroProject, parameters: Optional[Mapping[Any, Any]] = None
 ) -> AbstractContextManager[Any]:
-    """Makes a Kedro session.
+    """Creates a Kedro session.
 
     Args:
         project: the opened project.

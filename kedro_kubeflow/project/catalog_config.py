@@ -52,7 +52,7 @@ class CatalogReader:
         self._known: dict[str, Dataset] = {}
 
     def dataset(self, name: str) -> Dataset:
-        """Tells where a dataset lives."""
+        """Returns where a dataset is stored."""
         if name not in self._known:
             self._known[name] = self._read(name)
         return self._known[name]

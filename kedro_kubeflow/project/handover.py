@@ -39,7 +39,7 @@ class Handover:
 def hand_over(
     step: Collection[str], nodes: Sequence[Node], dataset: Callable[[str], Dataset]
 ) -> Handover:
-    """Tells what a step gets from the others and leaves for them.
+    """Returns what a step gets from other steps and stores for them.
 
     Args:
         step: names of the nodes that the step runs.

@@ -16,7 +16,7 @@ from kedro_kubeflow.project.kedro_private import (
 
 
 def catalog_put(catalog: Any, name: str, value: Any) -> None:
-    """Puts a dataset, or a value to keep in memory, into a live catalog instead of what is there."""
+    """Adds a dataset, or a value to keep in memory, to a live catalog, and replaces what is there."""
     if not hasattr(catalog, "add"):  # from 1.0
         logger = logging.getLogger(type(catalog).__module__)
         level, logger.level = logger.level, logging.ERROR  # it warns of each replacement
@@ -41,7 +41,7 @@ def keeps_in_memory(catalog: Any, name: str) -> bool:
 
 
 def describe(catalog: Any, dataset: Dataset, project_path: Path) -> Dataset:
-    """Tells where a dataset lives that the configuration does not hold and a hook may have added.
+    """Returns where a dataset is stored that is not in the configuration and that a hook may have added.
 
     Args:
         catalog: a live catalog.

@@ -44,7 +44,7 @@ class Substitutions:
 def fill_placeholders(
     values: dict[str, Any], substitutions: Substitutions, origin: str
 ) -> dict[str, Any]:
-    """Puts values in for all placeholders of a file.
+    """Fills all placeholders of a file.
 
     Args:
         values: what the file says.
@@ -72,7 +72,7 @@ def _with_names(
     origin: str,
     path: tuple[Any, ...],
 ) -> Any:
-    """Puts values in for ``${name}`` and ``${name|default}`` and leaves OmegaConf's own forms alone."""
+    """Fills ``${name}`` and ``${name|default}``, and leaves OmegaConf's own forms alone."""
     if isinstance(value, Mapping):
         return {
             key: _with_names(item, root, substitutions, origin, (*path, str(key)))
@@ -144,7 +144,7 @@ def _with_resolvers(
 
 
 def _error(err: Any, origin: str) -> ConfigError:
-    """Tells the key and what our own resolvers say; OmegaConf wraps both into words about itself."""
+    """Returns the key and what our own resolvers say; OmegaConf wraps both into words about itself."""
     cause = err
     while cause is not None and not isinstance(cause, KeyError):
         cause = cause.__cause__ or cause.__context__

@@ -116,7 +116,7 @@ def _assignments(rest: str, variables: _Variables) -> dict[str, Optional[str]]:
 
 
 def _expand(text: str, variables: _Variables) -> Optional[str]:
-    """Puts values in for variables and takes quotes away; None where a value is not known."""
+    """Fills variables and removes quotes; None where a value is not known."""
 
     def put_in(found: re.Match[str]) -> str:
         if found["escaped"] is not None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from kedro_kubeflow.client import Schedule
-from kedro_kubeflow.errors import InputError, ParameterError
-from kfp_server import KfpServer, sample_workflow
+from kedro_kubeflow.errors import InputError, ParameterError, ServerError
+from kfp_server import Fault, KfpServer, sample_workflow
+from kfp_server.faults import status
 
 
 def schedule(**changes: Any) -> Schedule:
@@ -122,10 +123,43 @@ def test_the_old_one_of_the_same_name_goes_after_the_new_one_is_there(
     assert second.replaced == (first.job_id,)
     assert set(server.store.jobs) == {second.job_id, other.job_id, elsewhere.job_id}
     lines = server.received.lines()
-    assert lines[-2:] == ["POST /jobs", f"DELETE /jobs/{first.job_id}"]
+    assert lines[-3:] == [
+        "POST /jobs",
+        f"GET /jobs/{second.job_id}",
+        f"DELETE /jobs/{first.job_id}",
+    ]
     query = server.received.matching("GET", "/jobs")[0].query
     assert query["resource_reference_key.type"] == "EXPERIMENT"
     assert query["resource_reference_key.id"] == second.experiment_id
+
+
+def test_one_of_another_pipeline_with_the_same_name_stays(
+    connect: Any, server: KfpServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """``init`` writes one run_name for all pipelines of a project."""
+    client = connect(server)
+    for name in ("demo", "other"):
+        client.upload_pipeline(sample_workflow(), name)
+    first = client.schedule(schedule())
+    other = client.schedule(schedule(pipeline_name="other"))
+    assert other.replaced == ()
+    assert f"{first.job_id} has the name 'every day', too, and is kept" in caplog.text
+    client.upload_pipeline(sample_workflow(image="new"), "demo")
+
+    again = client.schedule(schedule(cron="@hourly"))
+    other_again = client.schedule(schedule(pipeline_name="other", cron="@hourly"))
+
+    assert again.replaced == (first.job_id,)
+    assert other_again.replaced == (other.job_id,)
+    assert set(server.store.jobs) == {again.job_id, other_again.job_id}
+
+
+def test_the_old_one_stays_where_the_new_one_cannot_be_read(client: Any, server: KfpServer) -> None:
+    first = client.schedule(schedule())
+    server.faults.add(Fault("GET", "/jobs/", times=-1, answer=status(500, "told to fail")))
+    with pytest.raises(ServerError, match="the previous schedule is unchanged"):
+        client.schedule(schedule(cron="@hourly"))
+    assert first.job_id in server.store.jobs
 
 
 def test_old_ones_are_found_on_every_page(client: Any, server: KfpServer) -> None:

@@ -1,4 +1,4 @@
-"""Tells a project template which plugin creates the project.
+"""Gives a project template the requirement of the plugin that creates the project.
 
 The project's image must hold the plugin that compiled the workflow: the steps of the workflow are
 commands of it. So the template's ``requirements.txt`` names exactly this plugin, which the static
