@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Optional
 import click
 
 from kedro_kubeflow.cli.options import (
+    counted,
     image_option,
     json_option,
     keep_logs_off_stdout,
@@ -65,11 +66,12 @@ def _as_json(finding: Finding) -> dict[str, str]:
 
 def _summary(report: Report) -> str:
     counts = [(len(report.at(level)), level) for level in ("error", "warning")]
-    parts = [f"{count} {level}{'' if count == 1 else 's'}" for count, level in counts if count]
+    parts = [counted(count, level) for count, level in counts if count]
     if parts or report.compiled is None:
         return ", ".join(parts)
     plan = report.compiled.plan
-    return f"Nothing found: {len(plan.steps)} steps, {len(plan.parameters)} parameters"
+    steps, parameters = len(plan.steps), len(plan.parameters)
+    return f"Nothing found: {counted(steps, 'step')}, {counted(parameters, 'parameter')}"
 
 
 COMMANDS = (check,)

@@ -100,6 +100,11 @@ def keep_logs_off_stdout() -> None:
     rich.get_console().stderr = True
 
 
+def counted(number: int, noun: str) -> str:
+    """Returns ``1 step`` or ``2 steps``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def plain(found: Any) -> dict[str, Any]:
     """Converts a dataclass to what JSON can represent."""
     import dataclasses

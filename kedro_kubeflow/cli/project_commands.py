@@ -10,6 +10,7 @@ from typing import Optional
 import click
 
 from kedro_kubeflow.cli.options import (
+    counted,
     image_option,
     keep_logs_off_stdout,
     param_option,
@@ -70,7 +71,8 @@ def compile_command(env: str, pipeline: str, image: Optional[str], output: str) 
     size = write_text(workflow_yaml(compiled.workflow), output, "the workflow")
     plan = compiled.plan
     click.echo(
-        f"Workflow written to {output}: {len(plan.steps)} steps, {len(plan.parameters)} parameters, {size:,} bytes"
+        f"Workflow written to {output}: {counted(len(plan.steps), 'step')}, "
+        f"{counted(len(plan.parameters), 'parameter')}, {size:,} bytes"
     )
 
 
