@@ -146,7 +146,7 @@ def remove_version(dataset: Any, version: str) -> bool:
     folder = str(dataset._get_versioned_path(version).parent)
     files = getattr(dataset, "_fs", None)
     if files is not None:
-        if not files.exists(folder):
+        if not files.isdir(folder):
             return False
         files.rm(folder, recursive=True)
         return True
