@@ -144,7 +144,7 @@ def mounted_folder(mount: Mount, place: PodSite, pod: Path, where: str) -> Path:
         where: the template's place in the workflow, for messages.
 
     Raises:
-        LocalRunError: a name or path leads out of the folder.
+        LocalRunError: a name or path points outside the folder.
         OSError: it could not be made.
     """
     if mount.claim is not None:
@@ -155,8 +155,8 @@ def mounted_folder(mount: Mount, place: PodSite, pod: Path, where: str) -> Path:
     if mount.sub_path:
         if ".." in mount.sub_path.split("/") or mount.sub_path.startswith("/"):
             raise LocalRunError(
-                f"{where}: volume {mount.volume!r}: subPath {mount.sub_path!r} leads out "
-                "of the volume"
+                f"{where}: volume {mount.volume!r}: subPath {mount.sub_path!r} points "
+                "outside the volume"
             )
         inside = folder / mount.sub_path
         inside.mkdir(parents=True, exist_ok=True)

@@ -153,7 +153,7 @@ def test_groups_that_wait_for_each_other(project: Make) -> None:
         project(registry, catalog=RAW, run_config={"node_merge_strategy": "tag"}), code=2
     )
     assert list(found) == ["impossible-groups"]
-    assert "wait for each other: " in found["impossible-groups"]["message"]
+    assert "depend on each other in a cycle: " in found["impossible-groups"]["message"]
     assert found["impossible-groups"]["where"].endswith("run_config.node_merge_strategy")
 
 

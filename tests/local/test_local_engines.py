@@ -52,7 +52,7 @@ class TestWithout:
         (engine.folder / "docker").unlink()
         message = (
             r"no container engine is available: docker is not on the PATH; podman is not on the PATH\. "
-            r"Install or start one, or leave --runner out"
+            r"Install or start one, or run the steps as processes"
         )
         with pytest.raises(LocalRunError, match=message):
             run(one(step()))
@@ -71,7 +71,7 @@ class TestWithout:
         assert "docker does not answer: no daemon; podman runs the containers" in caplog.text
 
     def test_docker_is_no_podman(self, run):
-        with pytest.raises(LocalRunError, match="containers: podman is not on the PATH"):
+        with pytest.raises(LocalRunError, match="available: podman is not on the PATH"):
             run(one(step()), runner="podman")
 
     def test_another_word(self, run):

@@ -55,7 +55,7 @@ CASES = {
     ),
     "a script": (
         lambda w: template(w, "a").update(script={"source": "x"}, container=None),
-        r"spec\.templates\[1\] \(a\): is of type script; this machine runs exactly one of",
+        r"spec\.templates\[1\] \(a\): is of type script; run-local runs exactly one of",
     ),
     "steps": (
         lambda w: w["spec"]["templates"].append({"name": "s", "steps": [[]]}),
@@ -119,7 +119,7 @@ CASES = {
     ),
     "templates in a circle": (
         lambda w: tasks(w).append(task("again", template="my-project")),
-        r"spec\.templates: these hold each other without end: my-project -> my-project",
+        r"spec\.templates: these contain each other in a cycle: my-project -> my-project",
     ),
     "a missing argument": (
         lambda w: tasks(w)[1].pop("arguments"),
@@ -159,7 +159,7 @@ CASES = {
     ),
     "another resource": (
         lambda w: template(w, "volume")["resource"].update(manifest="kind: Pod"),
-        r"\(volume\)\.resource\.manifest: kind is 'Pod'; this machine makes no Kubernetes object",
+        r"\(volume\)\.resource\.manifest: kind is 'Pod'; run-local can create only a PersistentVolumeClaim",
     ),
     "another action": (
         lambda w: template(w, "volume")["resource"].update(action="patch"),
@@ -235,7 +235,7 @@ def test_a_run_folder_that_cannot_be_made(tmp_path, reporter):
     from kedro_kubeflow.local import run_workflow
 
     (tmp_path / "file").write_text("x")
-    with pytest.raises(LocalRunError, match="the run's folder cannot be made"):
+    with pytest.raises(LocalRunError, match="the run's folder cannot be created"):
         run_workflow(
             GOOD,
             project_path=tmp_path,

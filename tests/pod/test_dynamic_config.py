@@ -232,7 +232,7 @@ def test_providers_write_in_each_pod_and_merge(provided: Make) -> None:
         ({"cls": "shop.providers.NotOne"}, "'shop.providers.NotOne' is not a subclass of"),
         (
             {"cls": "shop.providers.Login", "params": {"usr": "ada"}},
-            "run_config.dynamic_config_providers[0].params: shop.providers.Login does not take these",
+            "run_config.dynamic_config_providers[0].params: shop.providers.Login does not accept them",
         ),
         (
             {"cls": "shop.providers.Broken", "params": {"user": "ada"}},
