@@ -2,35 +2,45 @@
 
 The only room that knows Kedro's versions. ``kedro_private``, ``param_options`` and ``parameter_values``
 are used as modules.
+
+The names are imported when they are used: a step in a pod needs few of them.
 """
 
 from __future__ import annotations
 
-from kedro_kubeflow.project import kedro_private, param_options, parameter_values
-from kedro_kubeflow.project.catalog_config import CatalogReader, Dataset, tracking_folder
-from kedro_kubeflow.project.grouping import STRATEGIES, Group, group_nodes
-from kedro_kubeflow.project.handover import (
-    DATA_FOLDER,
-    OWN_FOLDER,
-    Handover,
-    hand_over,
-    lies_in_data_folder,
-    plain_name,
-    published_path,
-)
-from kedro_kubeflow.project.kedro_private import catalog_get
-from kedro_kubeflow.project.kedro_project import (
-    DEFAULT_ENV,
-    DEFAULT_PIPELINE,
-    KedroProject,
-    Node,
-    nodes_of,
-    open_project,
-    read_config,
-)
-from kedro_kubeflow.project.live_catalog import catalog_put, describe, keeps_in_memory
-from kedro_kubeflow.project.merging import merge_mappings
-from kedro_kubeflow.project.placeholders import ENVIRONMENT_PREFIX, Substitutions, fill_placeholders
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kedro_kubeflow.project import kedro_private, param_options, parameter_values
+    from kedro_kubeflow.project.catalog_config import CatalogReader, Dataset, tracking_folder
+    from kedro_kubeflow.project.grouping import STRATEGIES, Group, group_nodes
+    from kedro_kubeflow.project.handover import (
+        DATA_FOLDER,
+        OWN_FOLDER,
+        Handover,
+        hand_over,
+        lies_in_data_folder,
+        plain_name,
+        published_path,
+    )
+    from kedro_kubeflow.project.kedro_private import catalog_get
+    from kedro_kubeflow.project.kedro_project import (
+        DEFAULT_ENV,
+        DEFAULT_PIPELINE,
+        KedroProject,
+        Node,
+        nodes_of,
+        open_project,
+        read_config,
+    )
+    from kedro_kubeflow.project.live_catalog import catalog_put, describe, keeps_in_memory
+    from kedro_kubeflow.project.merging import merge_mappings
+    from kedro_kubeflow.project.placeholders import (
+        ENVIRONMENT_PREFIX,
+        Substitutions,
+        fill_placeholders,
+    )
 
 __all__ = [
     "DATA_FOLDER",
@@ -65,3 +75,56 @@ __all__ = [
     "read_config",
     "tracking_folder",
 ]
+
+_MODULES = {
+    "catalog_config": (
+        "CatalogReader",
+        "Dataset",
+        "tracking_folder",
+    ),
+    "grouping": (
+        "Group",
+        "STRATEGIES",
+        "group_nodes",
+    ),
+    "handover": (
+        "DATA_FOLDER",
+        "Handover",
+        "OWN_FOLDER",
+        "hand_over",
+        "lies_in_data_folder",
+        "plain_name",
+        "published_path",
+    ),
+    "kedro_private": ("catalog_get",),
+    "kedro_project": (
+        "DEFAULT_ENV",
+        "DEFAULT_PIPELINE",
+        "KedroProject",
+        "Node",
+        "nodes_of",
+        "open_project",
+        "read_config",
+    ),
+    "live_catalog": (
+        "catalog_put",
+        "describe",
+        "keeps_in_memory",
+    ),
+    "merging": ("merge_mappings",),
+    "placeholders": (
+        "ENVIRONMENT_PREFIX",
+        "Substitutions",
+        "fill_placeholders",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a name from the module that defines it, as PEP 562 describes."""
+    for module, names in _MODULES.items():
+        if name in names:
+            value = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

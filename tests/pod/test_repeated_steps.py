@@ -90,7 +90,11 @@ def test_a_repeated_step_saves_its_versions_anew(
     made = project(
         REGISTRY,
         catalog=VERSIONED,
-        run_config={"node_merge_strategy": "full", "retry_policy": retries},
+        run_config={
+            "node_merge_strategy": "full",
+            "retry_policy": retries,
+            "volume": {"skip_init": True},
+        },
     )
     printed = made.kubeflow("run-local", "-p", pipeline, "-o", "run").stdout
     assert "retry 1 of 2" in printed
