@@ -235,7 +235,7 @@ def test_an_image_without_the_address_is_refused(followed: Make) -> None:
     words = ("mlflow-start", "--pipeline", "__default__", "--output", "run-id")
     process = made.kubeflow(*words, check=False)
     assert process.returncode == 1
-    assert "a folder of this pod alone" in process.stderr
+    assert "a folder local to this pod" in process.stderr
     assert not (made.path / "run-id").exists()
 
 
