@@ -1,7 +1,7 @@
 """The loop of every wait: polls, reports each change, tolerates errors that may pass, and stops at the deadline.
 
-kfp has a loop for runs too: a 401 after a good answer kills it or makes it spin, it sleeps on after
-the end, and it reports a timeout for runs that did end.
+kfp has a loop for runs too: a 401 after a good response ends it or makes it spin, it keeps sleeping
+after the end, and it reports a timeout for runs that did end.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Poller(ABC, Generic[Snapshot]):
 
     @abstractmethod
     def _fatal(self, error: Trouble, failing_seconds: float) -> Optional[Trouble]:
-        """Returns the error to end with, or None to go on polling.
+        """Returns the error to end with, or None to continue.
 
         Args:
             error: What the last poll failed with.
