@@ -1,4 +1,4 @@
-"""Makes the server for tests importable, and clients of it with short pauses."""
+"""Makes the test server importable, and creates clients with short pauses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Connect = Callable[..., KubeflowClient]
 
 @pytest.fixture
 def connect() -> Connect:
-    """Makes a client of a server, or of a URL, that does not waste time between its tries."""
+    """Creates clients of a server, or of a URL, with short pauses between attempts."""
 
     def connected(
         server: LoopbackServer | str,

@@ -1,4 +1,4 @@
-"""Servers whose certificate is signed by an authority of one's own."""
+"""Servers whose certificate is signed by a private authority."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which login is chosen by what the environment offers, and that it says so to nobody but debuggers."""
+"""Which login the environment selects, and that it is only logged at debug level."""
 
 from __future__ import annotations
 

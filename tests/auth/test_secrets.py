@@ -1,4 +1,4 @@
-"""No secret is ever seen: not in logs, not in messages, not in a traceback, not in a repr."""
+"""Secrets never appear in logs, messages, tracebacks or a repr."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_no_ending_shows_a_secret(
             server.faults.add(fault)
         client = connect(server, environment, answer_seconds=0.2)
         for name in ("urllib3", "requests", "kfp_server_api"):
-            # kfp's configuration turns them down; whoever debugs turns them up.
+            # kfp's configuration raises their level; debugging lowers it.
             logging.getLogger(name).setLevel(logging.DEBUG)
         with pytest.raises(KedroKubeflowError) as caught:
             client.list_pipelines()
@@ -140,7 +140,7 @@ def test_a_short_secret_is_hidden_where_it_stands_alone() -> None:
 
 
 def seen_in_traceback(err: BaseException) -> str:
-    """Everything that a debugger's traceback shows of our own code: causes, and local variables."""
+    """Returns what a debugger's traceback shows of our own code: causes and local variables."""
     here = Path(__file__).parts[-2:]
     seen = []
     shown: Any = traceback.TracebackException.from_exception(err, capture_locals=True)

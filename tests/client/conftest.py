@@ -1,4 +1,4 @@
-"""Makes the server for tests importable, and clients of it with short pauses."""
+"""Makes the test server importable, and creates clients with short pauses."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def server(request: pytest.FixtureRequest) -> Iterator[KfpServer]:
 
 @pytest.fixture
 def any_server() -> Iterator[KfpServer]:
-    """A server, for what does not depend on its version."""
+    """A server for tests that do not depend on its version."""
     with KfpServer("1.8.5") as started:
         yield started
 
 
 @pytest.fixture
 def connect() -> Connect:
-    """Makes a client of a server, or of a URL, that does not waste time between its tries."""
+    """Creates clients of a server, or of a URL, with short pauses between attempts."""
 
     def connected(
         server: LoopbackServer | str,

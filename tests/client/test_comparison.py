@@ -1,4 +1,4 @@
-"""Whether a workflow is what the server already has, after the server's own rewriting."""
+"""Comparing a workflow with the one that the server has rewritten."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_changed_word_is_seen(workflow: dict[str, Any], data: st.DataObject) -
 
 
 def _places(value: Any) -> Any:
-    """Every text in a workflow but amounts, whose form is free: its holder and its place there."""
+    """Yields parent and key of each string in a workflow, except quantities, which have several forms."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in list(items):
         if key in ("requests", "limits"):

@@ -1,4 +1,4 @@
-"""Networks, proxies and servers that fail: what is tried again, and the one message at the end."""
+"""Networks, proxies and servers that fail: what is retried, and the one message at the end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from kfp_server import (
 from kfp_server.messages import Answer
 
 LONG = Answer(200, b" " * 200 + b"{}")
-"""Two hundred times a twentieth of a second, so no single silence is too long."""
+"""Two hundred times a twentieth of a second: no single silence is too long."""
 
 PASSING: list[Any] = [
     pytest.param({"answer": status(500)}, id="500"),

@@ -1,4 +1,4 @@
-"""Hosts, proxies and what else may answer where a Kubeflow Pipelines API was expected."""
+"""Hosts, proxies, and servers that are not a Kubeflow Pipelines API."""
 
 from __future__ import annotations
 

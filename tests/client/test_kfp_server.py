@@ -1,4 +1,4 @@
-"""The server for tests behaves as the real ones do, and kfp's own client gets along with it."""
+"""The test server behaves like the real ones, and kfp's own client works with it."""
 
 from __future__ import annotations
 

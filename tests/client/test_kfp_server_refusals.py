@@ -1,4 +1,4 @@
-"""The server for tests refuses what the real ones refuse, with the same status."""
+"""The test server refuses what the real ones refuse, with the same status."""
 
 from __future__ import annotations
 

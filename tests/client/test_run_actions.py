@@ -1,4 +1,4 @@
-"""Looking at runs, retrying and ending them."""
+"""Reading, retrying and terminating runs."""
 
 from __future__ import annotations
 

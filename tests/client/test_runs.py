@@ -1,4 +1,4 @@
-"""Starting, looking at, retrying and ending runs: what reaches the server and what comes back."""
+"""Starting, reading, retrying and terminating runs: what is sent and what is returned."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def test_a_run_is_sent_again_when_nothing_reached_the_server(connect: Any) -> No
     client = connect(server, sleep=lambda _: server.start())
     client.check_connection()
     server.stop()
-    # Every pause brings the server back, so each request but the first one's first try works.
+    # The server comes back at each pause, so only the first attempt of the first request fails.
     run = start(client)
 
     assert server.received.lines().count("POST /runs") == 1

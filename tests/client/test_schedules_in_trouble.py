@@ -1,4 +1,4 @@
-"""Nothing that was scheduled is lost, whatever fails while something else is scheduled."""
+"""A schedule survives every failure while another one is created."""
 
 from __future__ import annotations
 

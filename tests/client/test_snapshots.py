@@ -1,4 +1,4 @@
-"""Runs as servers of every line describe them."""
+"""Runs as servers of each major version describe them."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_what_changed_is_a_new_version(connect: Any, server: KfpServer, change: 
     assert sent.query["pipelineid"] == first.pipeline_id
     assert (second.action, second.version_name) == ("new version", "two")
     assert server.store.versions[second.version_id].description == "50% + more"
-    # What was changed is what is compared with from now on.
+    # From now on, the changed workflow is the one to compare with.
     assert client.upload_pipeline(changed, "demo").action == "unchanged"
     assert client.upload_pipeline(sample_workflow(), "demo").action == "new version"
 

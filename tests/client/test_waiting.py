@@ -1,4 +1,4 @@
-"""Waiting for runs: what is shown, what is survived, and when it ends."""
+"""Waiting for runs: what is shown, and when it ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_every_step_is_shown_as_it_changes(connect: Any, version: str) -> None:
     seen_last = threading.Semaphore(0)
 
     def executor(*_: Any) -> Iterator[Any]:
-        """Goes on when the last change was seen, so that none is missed on a busy machine."""
+        """Continues once the last change was seen, so that none is missed on a busy machine."""
         for change in changes:
             seen_last.acquire()
             yield change

@@ -1,4 +1,4 @@
-"""Waiting goes on while the server is away, sessions expire and tokens rotate."""
+"""Waiting continues while the server is down, sessions expire and tokens rotate."""
 
 from __future__ import annotations
 

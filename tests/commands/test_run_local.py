@@ -1,4 +1,4 @@
-"""A workflow that is run here leaves what ``kedro run`` leaves, and tells the truth about its data."""
+"""A local run of a workflow produces what ``kedro run`` produces, and does not hide lost data."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ ODD_CATALOG = {
     "result": {"type": "shop.datasets.JSONFile", "filepath": "data/08_reporting/result.json"},
 }
 
-# The escaped interpolation is one where the loader knows interpolation, and text elsewhere: both sides must agree.
+# The escaped interpolation is resolved by some loaders and plain text in others: both runs must agree.
 ODD_PARAMETERS = """
 my param: "{{workflow.name}} [[CurrentTime]] $(id) `id` 'one' \\"two\\" ü 数据\\n\\ttab \\\\ {{inputs.parameters.x}}"
 dollars: "$$(KUBEFLOW_RUN_ID) $(KUBEFLOW_RUN_ID) $$ $HOME $"

@@ -1,4 +1,4 @@
-"""The commands that speak to a server, as they are typed, against a real server on loopback."""
+"""The commands that use a server, run as a user types them, against a server on loopback."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_run_from_the_beginning_to_the_end(server: KfpServer, project: Make) -
     assert workflow == made.compile()
     assert sent.json["description"] == "why"
     assert sent.json["service_account"] == "me"
-    # What the server would expand comes through as it was typed.
+    # What the server would expand arrives as it was typed.
     assert sent.json["pipeline_spec"]["parameters"] == [
         {"name": "nested", "value": '{"a": {"b": "\\u005b[CurrentTime]] \\u007b{workflow.name}}"}}'}
     ]

@@ -8,8 +8,8 @@
         ...                                     # work against server.url
         assert server.received.lines() == [...]
 
-It speaks the ``v1beta1`` API of 1.8.5, of 2.0.5 and (for the status of duplicates) of 2.5.0.
-Submitted workflows are executed by a pluggable executor.
+It implements the ``v1beta1`` API of 1.8.5, of 2.0.5 and (for the status of duplicates) of 2.5.0.
+A pluggable executor executes submitted workflows.
 """
 
 from kfp_server.certificates import Certificates, make_certificates

@@ -1,4 +1,4 @@
-"""A folder in; a certificate authority made for the test, and a server certificate by it, out."""
+"""Creates a certificate authority for a test, and a server certificate signed by it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class Certificates:
-    """Files in PEM: the authority for clients, certificate and key for the server."""
+    """PEM files: the authority for clients, certificate and key for the server."""
 
     authority: Path
     certificate: Path
@@ -23,7 +23,7 @@ class Certificates:
 
 
 def make_certificates(folder: Path, name: str = "localhost") -> Certificates:
-    """Makes an authority that nobody trusts yet, and a certificate for a name and 127.0.0.1."""
+    """Creates an authority that no client trusts yet, and a certificate for a name and 127.0.0.1."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = _name("Test authority")
     authority = (

@@ -1,4 +1,4 @@
-"""Moments in, the texts that the API and Argo write them as out."""
+"""Formats times as the API and Argo do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 
 
 def now() -> dt.datetime:
-    """The present in UTC, to the second: the API keeps no more."""
+    """Returns the current time in UTC, to the second, like the API."""
     return dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
 
 
@@ -15,11 +15,11 @@ def rfc3339(moment: dt.datetime) -> str:
 
 
 NEVER = "1970-01-01T00:00:00Z"
-"""What the API gives as the end of a run that has none."""
+"""What the API returns as the end of a run that has not ended."""
 
 
 def go_layout(moment: dt.datetime, layout: str) -> str:
-    """Writes a moment by a layout of Go's ``time`` package, its common parts at least."""
+    """Formats a time with a layout of Go's ``time`` package; supports its common parts."""
     parts = {
         "2006": "%Y",
         "01": "%m",

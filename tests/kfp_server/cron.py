@@ -1,4 +1,4 @@
-"""A schedule's text in; nothing or a refusal out, by the rules of robfig/cron v1."""
+"""Checks cron expressions by the rules of robfig/cron v1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DESCRIPTORS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midni
 
 
 def check(text: str) -> None:
-    """Takes five fields too, as the server does: the day of the week may be left out."""
+    """Accepts five fields too, like the server: the day of the week is optional."""
     if text in _DESCRIPTORS or re.fullmatch(r"@every (\d+(\.\d+)?(h|m|s|ms|us|ns))+", text):
         return
     fields = text.split()

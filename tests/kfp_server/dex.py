@@ -14,12 +14,12 @@ from kfp_server.messages import Answer, Request, html_answer, redirect
 
 @dataclass
 class DexSettings:
-    """How Dex is set up.
+    """The configuration of Dex.
 
-    ``connectors`` more than one make Dex ask which; ``new_forms`` are those of Dex from 2.31 on;
-    ``approval`` shows the page that asks for the user's consent; ``refusal`` is the status of the
-    form after wrong credentials: 200 or, in the newest, 401. ``secure`` marks the proxy's cookies
-    for https alone, whatever the browser came over.
+    With more than one of ``connectors``, Dex asks which one; ``new_forms`` are those of Dex from 2.31
+    on; ``approval`` shows the page that asks for the user's consent; ``refusal`` is the status of the
+    form after wrong credentials: 200, or 401 in the newest releases. ``secure`` marks the proxy's
+    cookies for https only, even if the browser uses http.
     """
 
     users: dict[str, str] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class _DexGate:
         self._states: dict[str, str] = {}
 
     def expire(self) -> None:
-        """Forgets all sessions: everybody has to log in anew."""
+        """Deletes all sessions, so that every client has to log in again."""
         self.sessions.clear()
 
     def _to_dex(self, back_to: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
@@ -140,7 +140,7 @@ class _DexGate:
         return redirect(f"/dex/auth?{query}", headers)
 
     def _called_back(self, request: Request) -> Optional[str]:
-        """Gives the path to go back to, or None where code or state are not ours."""
+        """Returns the path to redirect to, or None if the code or state is unknown."""
         code, state = request.query.get("code", ""), request.query.get("state", "")
         if code not in self.dex.codes or state not in self._states:
             return None
@@ -159,7 +159,7 @@ class _DexGate:
 
 
 class AuthserviceGate(_DexGate):
-    """oidc-authservice: no session means a redirect to Dex, whatever was asked for."""
+    """oidc-authservice: without a session, every request is redirected to Dex."""
 
     callback = "/login/oidc"
     client_id = "kubeflow-oidc-authservice"
@@ -181,7 +181,7 @@ class AuthserviceGate(_DexGate):
 class Oauth2ProxyGate(_DexGate):
     """oauth2-proxy: 401 for the API, a sign-in page with 403 for the rest, bearer tokens pass.
 
-    ``parts`` above 1 splits the session cookie, as the proxy does with one above 4 kB.
+    ``parts`` above 1 split the session cookie, like the proxy does above 4 kB.
     """
 
     callback = "/oauth2/callback"
@@ -203,7 +203,7 @@ class Oauth2ProxyGate(_DexGate):
             return self._logged_in(request)
         if bearer_token(request):
             known = bearer_token(request) in self.tokens
-            # Istio checks the token behind the proxy, and says no in its own words.
+            # Istio checks the token behind the proxy, and refuses it with a message of its own.
             return None if known else Answer(401, b"Jwt is missing", "text/plain")
         if self._session(request) in self.sessions:
             return None
@@ -240,7 +240,7 @@ class Oauth2ProxyGate(_DexGate):
     def _session(self, request: Request) -> str:
         cookies = request.cookies
         parts = [cookies.get(self.cookie, "")]
-        # Like the proxy: as many parts as there are, not as many as there were.
+        # Like the proxy: the current number of parts, not the previous one.
         while f"{self.cookie}_{len(parts) - 1}" in cookies:
             parts.append(cookies[f"{self.cookie}_{len(parts) - 1}"])
         return "".join(parts)

@@ -1,4 +1,4 @@
-"""Refusals of the API, as it words them."""
+"""Refusals in the formats of the API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kfp_server.messages import Answer, json_answer
 
 
 class ApiError(Exception):
-    """A refusal; becomes an answer where the request is handled."""
+    """A refusal, which the request handler turns into a response."""
 
     def __init__(self, status: int, grpc_code: int, message: str) -> None:
         super().__init__(message)
@@ -15,7 +15,7 @@ class ApiError(Exception):
         self.message = message
 
     def answer(self) -> Answer:
-        """Words it as grpc-gateway does."""
+        """Returns it in the format of grpc-gateway."""
         detail = {
             "@type": "type.googleapis.com/api.Error",
             "error_message": self.message,
@@ -32,7 +32,7 @@ class ApiError(Exception):
         )
 
     def upload_answer(self) -> Answer:
-        """Words it as the upload endpoints do, which are not behind grpc-gateway."""
+        """Returns it in the format of the upload endpoints, which are not behind grpc-gateway."""
         return json_answer(
             {"error_message": self.message, "error_details": f"Error: {self.message}"}, self.status
         )

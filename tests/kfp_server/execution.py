@@ -1,6 +1,6 @@
-"""A run and an executor in; the run's status and the nodes of its manifest, kept up to date, out.
+"""Executes runs, and keeps their status and the nodes of their manifests up to date.
 
-This is the part of Argo's controller and of the persistence agent.
+This replaces Argo's controller and the persistence agent.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from kfp_server.store import Run, Store
 
 @dataclass
 class Agent:
-    """How run states get into the database.
+    """How the states of runs reach the database.
 
-    ``alive`` false: they never do. ``delay`` is the time in seconds in which a new run has no
-    status, ``termination`` the time that an ended run shows Terminating.
+    If ``alive`` is false, they never do. ``delay`` is how many seconds a new run has no status,
+    ``termination`` how many seconds a terminated run is Terminating.
     """
 
     alive: bool = True
@@ -137,7 +137,7 @@ def _node(
     if path != workflow_name:
         node["boundaryID"] = workflow_name
     node["phase"] = phase
-    # Argo leaves out an empty message.
+    # Argo omits an empty message.
     node.pop("message", None)
     if message:
         node["message"] = message
@@ -147,7 +147,7 @@ def _node(
 
 
 def _hash(text: str) -> int:
-    """FNV-1a of 32 bits, which Argo takes for the ids of nodes."""
+    """Returns the 32-bit FNV-1a hash, which Argo uses for the ids of nodes."""
     value = 0x811C9DC5
     for byte in text.encode():
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""Requests about experiments in, answers out."""
+"""Handles requests about experiments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kfp_server.store import Experiment, Store, refuse_duplicate
 
 
 class ExperimentsApi:
-    """The experiments of a single-user server have no namespace, those of a multi-user one must."""
+    """Keeps experiments, which need a namespace on a multi-user server and have none on a single-user one."""
 
     def __init__(self, store: Store, multi_user: bool) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""What should go wrong, for which requests and how often: orders in, spoilt answers out."""
+"""Makes requests fail in a given way, a given number of times."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ FOR_EVER = -1
 
 @dataclass
 class Fault:
-    """One thing to go wrong.
+    """A fault to inject.
 
-    Exactly what happens is said by the first of these that is set: ``cut_upload_after`` (bytes of the
-    body that are read before the connection is reset), ``close`` (the connection is reset with no answer,
-    or ended in good order if ``politely``), ``answer``. ``after_work`` lets the server do its work first,
-    so that only the answer is lost or spoilt. ``delay`` comes before any of them, and alone it is just a
-    slow answer; ``drip`` sends the answer one byte in so many seconds.
+    The first of these that is set decides what happens: ``cut_upload_after`` (bytes of the body that
+    are read before the connection is reset), ``close`` (the connection is reset without a response, or
+    closed normally if ``politely``), ``answer``. With ``after_work``, the server does its work first, so
+    that only the response is lost or replaced. ``delay`` comes before any of them, and alone it only
+    slows down the response; ``drip`` is the number of seconds between two bytes of the response.
     """
 
     method: str = ""
@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass
 class FaultPlan:
-    """The orders in force; each request takes the first that fits and is not used up."""
+    """The active faults; each request gets the first one that matches and is not used up."""
 
     _faults: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -69,7 +69,7 @@ class FaultPlan:
 
 
 def status(code: int, text: str = "told to fail") -> Answer:
-    """An error as the API server words it, with the code of gRPC that goes with the HTTP status."""
+    """Returns an error of the API server, with the gRPC code of the HTTP status."""
     grpc_code = {400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 500: 13, 503: 14}.get(code, 2)
     details = [
         {"@type": "type.googleapis.com/api.Error", "error_message": text, "error_details": text}
@@ -80,7 +80,7 @@ def status(code: int, text: str = "told to fail") -> Answer:
 
 
 def gateway_error(code: int = 503) -> Answer:
-    """What a proxy says while the API server behind it is away."""
+    """Returns the response of a proxy whose API server is down."""
     return Answer(code, b"no healthy upstream", "text/plain")
 
 

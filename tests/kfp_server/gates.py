@@ -1,4 +1,4 @@
-"""A request for the API in; the answer of what guards it, where the request is stopped, out."""
+"""Gates in front of the API, which let requests pass or answer them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Gate(Protocol):
     """Decides about each request before the API sees it."""
 
     def stop(self, request: Request) -> Optional[Answer]:
-        """Gives an answer of its own, or None where the request may pass."""
+        """Returns the gate's response, or None if the request may pass."""
         ...
 
 
 class OpenGate:
-    """Lets everybody in."""
+    """Lets every request pass."""
 
     def stop(self, request: Request) -> Optional[Answer]:
         return None
@@ -34,7 +34,7 @@ class LoginPageTrap:
 
 
 class RedirectTrap:
-    """Sends every request elsewhere."""
+    """Redirects every request."""
 
     def __init__(self, location: str) -> None:
         self.location = location
@@ -44,7 +44,7 @@ class RedirectTrap:
 
 
 class BearerGate:
-    """Asks for one of the tokens; they can be changed at any time.
+    """Requires one of the tokens, which can be changed at any time.
 
     ``echoes`` makes the refusal repeat the token that was sent, as some servers do.
     """
@@ -61,11 +61,11 @@ class BearerGate:
 
 
 class IapGate:
-    """Asks for an identity token that was made for its audience, and is not too old.
+    """Requires an identity token for its audience that has not expired.
 
     Args:
         audience: The OAuth client id of the proxy.
-        issued: All tokens that the token endpoint gave; any other is refused.
+        issued: All tokens of the token endpoint; any other is refused.
     """
 
     def __init__(self, audience: str, issued: set[str]) -> None:

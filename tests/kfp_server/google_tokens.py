@@ -1,4 +1,4 @@
-"""A service account's key file for google-auth, and the endpoint that turns it into tokens."""
+"""Writes the key file of a service account for google-auth, and serves the endpoint that issues its tokens."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from kfp_server.messages import Answer, Request, json_answer
 
 
 class TokenEndpoint(LoopbackServer):
-    """Gives an identity token for the ``target_audience`` of the assertion, else an access token.
+    """Issues identity tokens for the ``target_audience`` of the assertion, else access tokens.
 
-    ``lifetime`` is how long the tokens say they are good for, in seconds. Signatures are not
-    checked: who may have a token is not what is tested.
+    ``lifetime`` is how long the tokens are valid, in seconds. Signatures are not checked: the tests
+    are not about who gets a token.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class TokenEndpoint(LoopbackServer):
         super().__init__(self._respond)
 
     def write_key(self, folder: Path) -> Path:
-        """Writes the JSON key of a service account whose tokens come from here."""
+        """Writes the JSON key of a service account that gets its tokens from this endpoint."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         private = key.private_bytes(
             serialization.Encoding.PEM,
@@ -64,7 +64,7 @@ class TokenEndpoint(LoopbackServer):
 
 
 def identity_token(audience: str, lifetime: int, number: int) -> str:
-    """Makes a token as Google's look; ``lifetime`` is in seconds, ``number`` tells tokens apart."""
+    """Returns a token in Google's format; ``lifetime`` is in seconds, ``number`` makes it unique."""
     now = int(time.time())
     claims = {"aud": audience, "exp": now + lifetime, "iat": now, "n": number}
     return ".".join((_encode({"alg": "RS256"}), _encode(claims), "c2lnbmF0dXJl"))
@@ -75,7 +75,7 @@ def _encode(value: Any) -> str:
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """Reads what a token says."""
+    """Returns the claims of a token."""
     payload = token.split(".")[1]
     text = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
     found: dict[str, Any] = json.loads(text or b"{}")

@@ -1,7 +1,7 @@
-"""A function from request to answer in, a real HTTP or HTTPS server on loopback around it out.
+"""Serves a function from request to response over HTTP or HTTPS on loopback.
 
-What was received is recorded, and faults can be ordered. A server that was stopped can start again
-on the same port, as a pod that is restarted does.
+It records the requests and can inject faults. A stopped server can start again on the same port,
+like a restarted pod.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Server = TypeVar("Server", bound="LoopbackServer")
 
 
 class LoopbackServer:
-    """Serves ``answer`` on an address of loopback, on a port of its own that it keeps for life."""
+    """Serves ``answer`` on a loopback address, always on the same port."""
 
     def __init__(
         self,
@@ -48,15 +48,15 @@ class LoopbackServer:
         return f"{scheme}://{self.address}:{self.port}"
 
     def start(self) -> None:
-        """Starts to listen, on the port of the time before where there was one."""
+        """Starts to listen, on the previous port if there was one."""
         if self._listener is not None:
             return
         listener = _Listener(self)
         if self._certificates:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self._certificates.certificate, self._certificates.key)
-            # The handshake is left to the thread of the connection: a client that refuses the
-            # certificate must not hold up the thread that accepts.
+            # The thread of the connection does the handshake: a client that refuses the certificate
+            # must not block the thread that accepts connections.
             listener.socket = context.wrap_socket(
                 listener.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -65,7 +65,7 @@ class LoopbackServer:
         self._listener = listener
 
     def stop(self) -> None:
-        """Stops to listen: from now on connections are refused."""
+        """Stops listening: from now on, connections are refused."""
         if self._listener is None:
             return
         self._listener.shutdown()
@@ -73,7 +73,7 @@ class LoopbackServer:
         self._listener = None
 
     def restart_after(self, seconds: float) -> threading.Timer:
-        """Stops now and starts again later, from a thread of its own."""
+        """Stops now and starts again later, in a separate thread."""
         self.stop()
         timer = threading.Timer(seconds, self.start)
         timer.daemon = True
@@ -97,7 +97,7 @@ class _Listener(ThreadingHTTPServer):
         super().__init__((owner.address, owner.port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Says nothing: connections that break are ordered by the tests."""
+        """Prints nothing: the tests break connections on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -153,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         if politely:
             return
         with contextlib.suppress(OSError):
-            # Linger 0 makes the close a reset; a plain close would end the answer politely.
+            # With linger 0, the connection is reset; a plain close would end it normally.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.rfile.close()
         self.connection.close()
@@ -163,9 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
             socketserver.StreamRequestHandler.finish(self)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: the recording says it all."""
+        """Prints nothing: the requests are recorded."""
 
 
 def _works(fault: Fault) -> bool:
-    """Tells whether the server does its work although the answer is spoilt."""
+    """Returns whether the server does its work although the response is lost or replaced."""
     return fault.after_work or not (fault.close or fault.answer)

@@ -1,4 +1,4 @@
-"""Requests about recurring runs in, answers out."""
+"""Handles requests about recurring runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kfp_server.store import Job, Run, Store
 
 
 class JobsApi:
-    """Keeps recurring runs; time does not make them fire, :meth:`fire` does."""
+    """Keeps recurring runs; they start runs when :meth:`fire` is called, not by time."""
 
     def __init__(self, store: Store, runs: RunsApi, multi_user: bool, latest_version: bool) -> None:
         self._store = store
@@ -62,7 +62,7 @@ class JobsApi:
         return self._written(job)
 
     def _pin_version(self, body: dict[str, Any]) -> None:
-        """A pipeline without a version means the default one, or from 2.0 on the latest."""
+        """Returns the default version of a pipeline without a version, or the latest from 2.0 on."""
         pipeline_id = (body.get("pipeline_spec") or {}).get("pipeline_id", "")
         if (
             self._latest_version
@@ -106,11 +106,11 @@ class JobsApi:
         return {}
 
     def fire(self, job_id: str, scheduled: dt.datetime) -> Run:
-        """Makes the run of one tick; macros are expanded in explicit parameters alone."""
+        """Creates the run of one tick; macros are only expanded in explicit parameters."""
         job = self._store.job(job_id)
         job.runs += 1
         workflow = json.loads(json.dumps(job.workflow))
-        # Of the workflow only the spec is kept: labels and annotations are lost.
+        # Only the workflow's spec is kept: labels and annotations are lost.
         workflow["metadata"] = {"generateName": f"{job.name.lower().replace(' ', '')[:20]}-"}
         run = Run(
             name=f"{job.name}-{job.runs}",
@@ -118,7 +118,7 @@ class JobsApi:
             workflow=workflow,
             parameters=[],
             service_account=job.service_account,
-            # The agent of servers before 2.0 knows the recurring run, and not what it runs.
+            # Before 2.0, the agent knows the recurring run, but not what it runs.
             pipeline_id=job.pipeline_id if self._runs.names_source else "",
             version_id=job.version_id,
             job_id=job.id,
@@ -143,7 +143,7 @@ class JobsApi:
                 "pipeline_spec": written_spec(job),
                 "resource_references": references,
                 "service_account": job.service_account,
-                # int64 travels as a text.
+                # int64 is sent as a string.
                 "max_concurrency": str(job.max_concurrency),
                 "trigger": job.trigger,
                 "mode": "ENABLED" if job.enabled else "DISABLED",

@@ -1,4 +1,4 @@
-"""Pods and their logs in; the part of the Kubernetes API that reads them, on loopback, out."""
+"""Serves the part of the Kubernetes API that lists pods and reads their logs, on loopback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kfp_server.messages import Answer, Request, json_answer
 
 @dataclass
 class Pod:
-    """A pod of a workflow, and what its main container printed."""
+    """A pod of a workflow, and the log of its main container."""
 
     name: str
     namespace: str
@@ -26,7 +26,7 @@ class Pod:
 
 
 class KubernetesApi(LoopbackServer):
-    """Serves ``pods`` to whoever shows ``token``."""
+    """Serves ``pods`` to requests with ``token``."""
 
     def __init__(self, token: str = "kubernetes-token") -> None:
         self.pods: list[Pod] = []

@@ -1,4 +1,4 @@
-"""Rows and a list request in; one page of rows and the token of the next out."""
+"""Returns pages of rows for list requests."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Row = TypeVar("Row")
 
 
 def decode_again(text: str) -> str:
-    """Decodes a second time, as the server does: a stray percent sign is refused."""
+    """Decodes a second time, like the server: a stray percent sign is refused."""
     if re.search(r"%(?![0-9a-fA-F]{2})", text):
         raise invalid(f'invalid URL escape in "{text}"')
     return unquote_plus(text)
 
 
 def page_of(rows: Sequence[Row], query: Mapping[str, str]) -> tuple[list[Row], int, str]:
-    """Filters, sorts and cuts; gives the page, the number of all rows that fit, the next token."""
+    """Filters, sorts and cuts; returns the page, the number of matching rows, the next token."""
     rows = [row for row in rows if _fits(row, query.get("filter", ""))]
     rows = _sorted(rows, query.get("sort_by", ""))
     size = int(query.get("page_size") or DEFAULT_PAGE)

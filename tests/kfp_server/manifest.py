@@ -1,8 +1,8 @@
-"""A workflow as it was sent in; the workflow as a server of Go keeps it out.
+"""Rewrites a workflow like the server, which is written in Go.
 
-The server reads a workflow into Argo's structures and writes them again: fields that Argo does not
-know are gone, fields without ``omitempty`` appear empty, quantities are written in their canonical
-form (``1024Mi`` comes back as ``1Gi``), and parameters keep their name and value alone.
+The server reads a workflow into Argo's structures and writes them back: fields unknown to Argo are
+dropped, fields without ``omitempty`` appear empty, quantities get their canonical form
+(``1024Mi`` becomes ``1Gi``), and parameters keep only their name and value.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _DECIMAL = {
 
 
 def parse_workflow(text: str) -> dict[str, Any]:
-    """Reads YAML or JSON; raises the server's refusal where it is no Argo workflow."""
+    """Reads YAML or JSON; raises the server's refusal if it is not an Argo workflow."""
     try:
         workflow = yaml.safe_load(text)
     except yaml.YAMLError:
@@ -59,7 +59,7 @@ def parse_workflow(text: str) -> dict[str, Any]:
 
 
 def stored_form(workflow: Mapping[str, Any]) -> dict[str, Any]:
-    """Gives the workflow as ``json.Marshal`` of Argo's structures would write it."""
+    """Returns the workflow as ``json.Marshal`` of Argo's structures would write it."""
     kept = {key: copy.deepcopy(workflow[key]) for key in ("apiVersion", "kind")}
     kept["metadata"] = {**copy.deepcopy(workflow.get("metadata", {})), "creationTimestamp": None}
     spec = {k: copy.deepcopy(v) for k, v in workflow["spec"].items() if k in _SPEC_FIELDS}
@@ -90,7 +90,7 @@ def _template(template: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _written(value: Any, key: str = "") -> Any:
-    """Writes quantities canonically and leaves out what Go's ``omitempty`` leaves out."""
+    """Writes quantities canonically and omits what Go's ``omitempty`` omits."""
     if isinstance(value, dict):
         if key in ("limits", "requests"):
             return {name: _quantity(str(amount)) for name, amount in value.items()}
@@ -127,6 +127,6 @@ def _split(text: str) -> tuple[Decimal, str]:
 
 
 def parameters_of(workflow: Mapping[str, Any]) -> dict[str, Optional[str]]:
-    """Gives the workflow's parameters by name; one without a value has None."""
+    """Returns the workflow's parameters by name; None for those without a value."""
     listed = workflow["spec"].get("arguments", {}).get("parameters") or []
     return {p["name"]: p.get("value") for p in listed}

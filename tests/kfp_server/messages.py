@@ -1,4 +1,4 @@
-"""Requests as they came in and answers as they go out, for the test servers of this package."""
+"""The requests and responses of this package's test servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """One request, as it stood on the wire; header names are in lower case."""
+    """One request as it was received; header names are in lowercase."""
 
     method: str
     target: str
@@ -26,7 +26,7 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query, decoded once; of a key that comes twice the last value."""
+        """The query, decoded once; the last value of a repeated key."""
         parsed = parse_qs(urlsplit(self.target).query, keep_blank_values=True)
         return {key: values[-1] for key, values in parsed.items()}
 
@@ -47,7 +47,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer; ``headers`` may hold a name twice, as ``Set-Cookie`` does."""
+    """One response; ``headers`` may contain a name twice, such as ``Set-Cookie``."""
 
     status: int = 200
     body: bytes = b""
@@ -69,7 +69,7 @@ def redirect(location: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer
 
 @dataclass
 class Recording:
-    """Everything that a server received, in order, safe to read while it goes on."""
+    """Everything that a server has received, in order; can be read while the server runs."""
 
     _requests: list[Request] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,11 +90,11 @@ class Recording:
         return len(self._requests)
 
     def matching(self, method: str, path_end: str) -> list[Request]:
-        """Gives the requests of one method whose path ends with the text."""
+        """Returns the requests of one method whose path ends with a string."""
         return [r for r in self if r.method == method and r.path.endswith(path_end)]
 
     def lines(self, api_only: bool = True) -> list[str]:
-        """Gives ``METHOD /path`` of each request, of the API alone or of the login too."""
+        """Returns ``METHOD /path`` of each request, only those of the API or also those of the login."""
         found: Iterator[Optional[str]] = (
             f"{r.method} {r.path.partition('/apis/v1beta1')[2]}"
             if "/apis/v1beta1" in r.path

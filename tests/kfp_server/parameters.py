@@ -1,4 +1,4 @@
-"""A workflow's parameters and those of a request in, the values that the run gets out."""
+"""Returns the parameters of a run, from its workflow and the request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kfp_server.errors import ApiError, internal, invalid
 from kfp_server.manifest import parameters_of
 
 LARGEST = 10_000
-"""Bytes of all parameters as JSON."""
+"""Limit of all parameters as JSON, in bytes."""
 
 
 def check_size(parameters: Sequence[Mapping[str, Any]]) -> None:
@@ -22,7 +22,7 @@ def check_size(parameters: Sequence[Mapping[str, Any]]) -> None:
 
 
 def check_defaults(workflow: Mapping[str, Any]) -> None:
-    """Refuses defaults that are too large, as an upload does: with a 500."""
+    """Refuses defaults that are too large with a 500, like an upload."""
     listed = [{"name": k, "value": v or ""} for k, v in parameters_of(workflow).items()]
     try:
         check_size(listed)
@@ -33,7 +33,7 @@ def check_defaults(workflow: Mapping[str, Any]) -> None:
 def merged(
     workflow: Mapping[str, Any], given: Sequence[Mapping[str, str]], unknown_status: int
 ) -> list[dict[str, str]]:
-    """Gives all parameters of the workflow with the given values laid over the defaults."""
+    """Returns all parameters of the workflow; the given values override the defaults."""
     check_size(given)
     defaults = parameters_of(workflow)
     for parameter in given:
@@ -55,7 +55,7 @@ def expand(
     index: Optional[int] = None,
     scheduled: Optional[dt.datetime] = None,
 ) -> str:
-    """Expands ``[[RunUUID]]``, ``[[CurrentTime…]]``, and the macros of recurring runs for them."""
+    """Expands ``[[RunUUID]]`` and ``[[CurrentTime…]]``, and in recurring runs their own macros."""
 
     def replaced(found: re.Match[str]) -> str:
         name, _, layout = found[1].partition(".")

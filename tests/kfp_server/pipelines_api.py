@@ -1,4 +1,4 @@
-"""Requests about pipelines and their versions in, answers out."""
+"""Handles requests about pipelines and their versions."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LARGEST_PACKAGE = 32 << 20
 
 
 class PipelinesApi:
-    """Uploads, lists and templates.
+    """Keeps pipelines and versions, lists them and returns their workflows.
 
-    ``duplicate_status`` is what a taken name gives; ``names_decoded_twice`` holds for servers of
-    the first line, which decode the name in the query once more after the HTTP library did.
+    ``duplicate_status`` is the status for a name that already exists; ``names_decoded_twice`` is true
+    for servers of 1.x, which decode the name in the query once more after the HTTP library.
     """
 
     def __init__(self, store: Store, duplicate_status: int, names_decoded_twice: bool) -> None:

@@ -1,4 +1,4 @@
-"""Calls of the API as anybody may make them over HTTP, for tests of the server itself."""
+"""Calls the API over plain HTTP, for tests of the server itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resource references of a request body in, the ids in them out; and the other way."""
+"""Reads and writes the resource references of requests and responses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def referred(body: Mapping[str, Any], kind: str, relationship: str) -> str:
-    """Gives the id that a body refers to, or an empty text."""
+    """Returns the id that a body refers to, or an empty string."""
     for reference in body.get("resource_references") or []:
         key = reference.get("key") or {}
         if key.get("type") == kind and reference.get("relationship") == relationship:
@@ -23,5 +23,5 @@ def reference(kind: str, key: str, relationship: str = "OWNER", name: str = "") 
 
 
 def without_defaults(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Leaves out what protobuf's JSON leaves out: empty texts and lists, zeros, false."""
+    """Omits what protobuf's JSON omits: empty strings and lists, zeros, false."""
     return {key: inner for key, inner in value.items() if inner not in ("", None, [], {}, False, 0)}

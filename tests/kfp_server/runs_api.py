@@ -1,4 +1,4 @@
-"""Requests about runs in, answers out; submitted workflows are executed."""
+"""Handles requests about runs, and executes submitted workflows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENDED = ("Succeeded", "Failed", "Error", "Skipped")
 
 
 class RunsApi:
-    """Creates, lists, retries and ends runs; what they do is the executor's business."""
+    """Creates, lists, retries and terminates runs; the executor decides what they do."""
 
     def __init__(
         self,
@@ -39,8 +39,8 @@ class RunsApi:
         self.agent = agent
         self._multi_user = multi_user
         self._first_status = first_status
-        # Servers from 2.0 on write the pipeline's id into each run and recurring run of an uploaded
-        # pipeline; older ones leave what whoever started it has written.
+        # From 2.0 on, servers write the pipeline's id into each run and recurring run of an uploaded
+        # pipeline; older ones keep what the client has sent.
         self.names_source = names_source
         self.archived_logs: dict[tuple[str, str], bytes] = {}
 
@@ -69,12 +69,12 @@ class RunsApi:
         return self.detail(self.submit(run))
 
     def written_id(self, body: dict[str, Any], pipeline_id: str) -> str:
-        """Gives the pipeline's id as the run or recurring run of a request will show it."""
+        """Returns the pipeline id that the run or recurring run of a request will contain."""
         given = (body.get("pipeline_spec") or {}).get("pipeline_id", "")
         return pipeline_id if self.names_source else str(given)
 
     def submit(self, run: Run) -> Run:
-        """Puts a run into the store and lets it go."""
+        """Puts a run into the store and starts it."""
         text = json.dumps(run.workflow).replace("{{workflow.uid}}", run.id)
         run.workflow = json.loads(text)
         metadata = run.workflow["metadata"]
@@ -153,7 +153,7 @@ class RunsApi:
             status.update(phase=run.workflow_phase, nodes=run.nodes)
             if run.message:
                 status["message"] = run.message
-        # Without the agent the manifest stays as it was submitted.
+        # Without the agent, the manifest stays as submitted.
         runtime = {**run.workflow, "status": status} if self.agent.alive else run.workflow
         return {
             "run": self._written(run),
@@ -163,7 +163,7 @@ class RunsApi:
     def _written(self, run: Run) -> dict[str, Any]:
         experiment = self._store.experiment(run.experiment_id)
         references = [reference("EXPERIMENT", run.experiment_id, name=experiment.name)]
-        # A run of a recurring run refers to that alone.
+        # A run of a recurring run refers only to the recurring run.
         if run.job_id:
             references.append(reference("JOB", run.job_id, "CREATOR"))
         elif run.version_id:
@@ -186,7 +186,7 @@ class RunsApi:
 
 
 def written_spec(row: Union[Run, Job]) -> dict[str, Any]:
-    """Gives the ``pipeline_spec`` of a run or of a recurring run."""
+    """Returns the ``pipeline_spec`` of a run or a recurring run."""
     return without_defaults(
         {
             "pipeline_id": row.pipeline_id,
@@ -197,7 +197,7 @@ def written_spec(row: Union[Run, Job]) -> dict[str, Any]:
 
 
 def source_of(store: Store, body: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
-    """Gives workflow, pipeline's id and version's id that a run or recurring run asks for."""
+    """Returns the workflow, pipeline id and version id in the request of a run or recurring run."""
     spec = body.get("pipeline_spec") or {}
     version_id = referred(body, "PIPELINE_VERSION", "CREATOR")
     pipeline_id = spec.get("pipeline_id", "")

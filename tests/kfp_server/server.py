@@ -1,4 +1,4 @@
-"""Settings in; a Kubeflow Pipelines server on loopback, its login included, out."""
+"""Runs a Kubeflow Pipelines server on loopback, including its login."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class KfpServer(LoopbackServer):
     Args:
         version: One of :data:`VERSIONS`.
         multi_user: Whether experiments belong to namespaces.
-        gate: What asks for credentials in front of the API.
-        executor: Runs the workflows; by default :class:`Simulation`, steered by ``script``.
-        certificates: With them the server speaks https.
+        gate: Checks credentials in front of the API.
+        executor: Runs the workflows (default: :class:`Simulation`, controlled by ``script``).
+        certificates: If given, the server uses https.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class KfpServer(LoopbackServer):
         super().__init__(self._respond, certificates)
 
     def fire(self, job_id: str, scheduled: dt.datetime) -> Run:
-        """Lets a recurring run tick once."""
+        """Starts one run of a recurring run."""
         with self.store.lock:
             return self.jobs.fire(job_id, scheduled)
 
@@ -83,7 +83,7 @@ class KfpServer(LoopbackServer):
     def __exit__(self, *_: object) -> None:
         super().__exit__()
         for run in self.store.runs.values():
-            # Else a run that hangs would go on hanging in its thread for as long as the tests run.
+            # Otherwise a run that hangs would keep its thread until the tests end.
             run.terminate.set()
 
     def _respond(self, request: Request) -> Answer:
@@ -114,7 +114,7 @@ class KfpServer(LoopbackServer):
             "tag_name": self.version,
             "multi_user": self.multi_user,
         }
-        # 1.8.5 sets no content type here, and Go guesses one: JSON is no matter of the header.
+        # 1.8.5 sets no content type here, and Go guesses one, so the header does not say JSON.
         guessed = "text/plain; charset=utf-8"
         kind = guessed if self.version.startswith("1.") else "application/json"
         return Answer(200, json.dumps(body).encode(), kind)

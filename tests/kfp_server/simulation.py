@@ -1,7 +1,7 @@
-"""A workflow in, the states that its nodes pass through out; nothing is really run.
+"""Simulates the states of a workflow's nodes; nothing is really run.
 
-This is the executor that the server uses unless it is given another. What should fail or hang is
-said by a :class:`Script`, by the name of the template.
+This is the server's default executor. A :class:`Script` says which templates fail or hang, by
+name.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any, Protocol, Union
 
 @dataclass(frozen=True)
 class NodeState:
-    """A node as it is now: its name in the DAG, its template, Argo's phase, why.
+    """The state of a node: its name in the DAG, its template, Argo's phase and message.
 
-    ``attempt`` counts retries from 0; it matters for templates with a retry strategy only.
+    ``attempt`` counts from 0, and only matters for templates with a retry strategy.
     """
 
     name: str
@@ -29,7 +29,7 @@ class NodeState:
 
 @dataclass(frozen=True)
 class Finished:
-    """The last thing that an executor gives: Succeeded, Failed or Error."""
+    """The last item of an executor: Succeeded, Failed or Error."""
 
     phase: str
     message: str = ""
@@ -39,9 +39,9 @@ Event = Union[NodeState, Finished]
 
 
 class Executor(Protocol):
-    """Runs a workflow; what it yields appears in the run's manifest at once.
+    """Runs a workflow; what it yields appears in the run's manifest immediately.
 
-    It is left when the run is terminated, so it should yield often, if need be what it yielded.
+    It is closed when the run is terminated, so it must yield often, even the same state again.
     """
 
     def __call__(
@@ -50,16 +50,16 @@ class Executor(Protocol):
         parameters: Mapping[str, str],
         succeeded: frozenset[str] = frozenset(),
     ) -> Iterator[Event]:
-        """Runs all but the nodes that succeeded in an earlier try, named in ``succeeded``."""
+        """Runs all nodes but those in ``succeeded``, which succeeded in an earlier attempt."""
         ...
 
 
 @dataclass
 class Script:
-    """What should not go well; keys are templates' names, values are the messages of the nodes.
+    """What fails or hangs; keys are names of templates, values are messages of nodes.
 
-    ``pace`` is the time in seconds that each change takes. A node that hangs stays Pending until
-    ``released`` is set. A node in ``fail_once`` succeeds when it is tried again.
+    ``pace`` is the time that each change takes, in seconds. A node that hangs stays Pending until
+    ``released`` is set. A node in ``fail_once`` succeeds when it is retried.
     """
 
     fail: dict[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Simulation:
     def _template(
         self, templates: Mapping[str, Any], name: str, succeeded: frozenset[str]
     ) -> Iterator[Event]:
-        """Yields the states of a template's pods, and ``Finished`` only where one failed."""
+        """Yields the states of a template's pods, and ``Finished`` only if one failed."""
         template = templates[name]
         if "dag" not in template:
             yield from self._pod(template, name)

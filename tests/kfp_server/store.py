@@ -38,7 +38,7 @@ class Version:
 
     @property
     def parameters(self) -> list[dict[str, str]]:
-        """The workflow's parameters, rebuilt as name and value."""
+        """The workflow's parameters as names and values."""
         listed = self.workflow["spec"].get("arguments", {}).get("parameters", [])
         return [{"name": p["name"], "value": str(p.get("value", ""))} for p in listed]
 
@@ -97,7 +97,7 @@ Row = TypeVar("Row")
 
 
 class Store:
-    """All tables, and the one lock that guards them."""
+    """All tables, and the lock that protects them."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -123,7 +123,7 @@ class Store:
         return _get(self.jobs, job_id, "Job")
 
     def versions_of(self, pipeline_id: str) -> list[Version]:
-        """Gives a pipeline's versions, oldest first."""
+        """Returns a pipeline's versions, oldest first."""
         found = (v for v in self.versions.values() if v.pipeline_id == pipeline_id)
         return sorted(found, key=lambda version: version.order)
 
@@ -136,7 +136,7 @@ def _get(table: dict[str, Row], key: str, kind: str) -> Row:
 
 
 def refuse_duplicate(name: str, taken: Iterable[str], kind: str, status: int) -> None:
-    """Raises where a name is taken; MySQL compares names without regard to case."""
+    """Raises a refusal if a name exists; MySQL ignores case."""
     if name.lower() in {other.lower() for other in taken}:
         raise ApiError(
             status,

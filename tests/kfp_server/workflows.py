@@ -1,4 +1,4 @@
-"""Names of steps in, a workflow as kfp's compiler writes one out."""
+"""Writes workflows like kfp's compiler."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def sample_workflow(
     retries: Optional[Mapping[str, int]] = None,
     image: str = "registry.example.com/demo:1",
 ) -> dict[str, Any]:
-    """Makes a workflow of steps, each with the steps that it waits for."""
+    """Returns a workflow of steps, each with the steps that it depends on."""
     steps = {"load": (), "train": ("load",)} if steps is None else steps
     parameters = {"alpha": "0.5", "text": "x"} if parameters is None else parameters
     spec_note = {
