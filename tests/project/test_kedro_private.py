@@ -256,3 +256,18 @@ def test_a_version_to_remove(tmp_path: Path, protocol: str) -> None:
     assert JSON(filepath=path, version=Version(FIRST, None)).load() == FIRST
     assert JSON(filepath=path, version=Version(SECOND, None)).load() == "again"
     assert not kedro_private.remove_version(JSON(filepath=str(tmp_path / "b.json")), SECOND)
+
+
+@with_a_json_dataset
+def test_a_version_is_removed(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.json")
+    for version in (FIRST, SECOND):
+        JSON(filepath=path, version=Version(None, version)).save(version)
+    dataset = JSON(filepath=path, version=Version(None, None))
+
+    assert kedro_private.remove_version(dataset, FIRST)
+    assert [item.name for item in Path(path).iterdir()] == [SECOND]
+    assert not kedro_private.remove_version(dataset, FIRST)
+    assert kedro_private.remove_version(CACHED(dataset), SECOND)
+    assert not list(Path(path).iterdir())
+    assert not kedro_private.remove_version(JSON(filepath=str(tmp_path / "b.json")), FIRST)
