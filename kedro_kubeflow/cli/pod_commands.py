@@ -86,10 +86,11 @@ def run_step_command(
 @click.argument("target", type=click.Path(path_type=Path))
 def volume_init(source: Path, target: Path) -> None:
     """Copy the image's data to a new volume."""
+    from kedro_kubeflow.cli.options import counted
     from kedro_kubeflow.pod.volume_init import fill_volume
 
     count = fill_volume(source, target)
-    click.echo(f"{count} files copied to the volume")
+    click.echo(f"{counted(count, 'file')} on the volume")
 
 
 @click.command("mlflow-start", hidden=True)
