@@ -38,7 +38,7 @@ class InputError(KedroKubeflowError):
 
 
 class ConfigError(InputError):
-    """``kubeflow.yaml`` is missing or holds something it may not.
+    """``kubeflow.yaml`` is missing, or contains something that is not allowed.
 
     Args:
         message: all of it.
@@ -51,7 +51,7 @@ class ConfigError(InputError):
 
     @classmethod
     def at(cls, place: str, message: str) -> ConfigError:
-        """Makes one of a single mistake: the file, with the key where there is one, and what is wrong."""
+        """Creates the error for a single mistake: the file, with the key where there is one, and what is wrong."""
         return cls(f"{place}: {message}", ((place, message),))
 
 
@@ -64,7 +64,7 @@ class ParameterError(InputError):
 
 
 class PlanError(InputError):
-    """The pipeline cannot be cut into pods as asked, for instance because data would be lost."""
+    """The pipeline cannot be split into pods as requested, for instance because data would be lost."""
 
 
 class WorkflowError(KedroKubeflowError):
@@ -92,7 +92,7 @@ class AuthenticationError(ServerError):
 
 
 class ServerRefusedError(ServerError):
-    """The server understood, and refused."""
+    """The server understood the request and refused it."""
 
 
 def nearest(found: object, allowed: Iterable[str], cutoff: float = 0.6) -> Optional[str]:

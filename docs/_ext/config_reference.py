@@ -50,7 +50,7 @@ def reference(model: type[BaseModel] = PluginConfig) -> str:
 
 
 def entry_model(kind: Any) -> Union[type[BaseModel], None]:
-    """Gives the model that a type is or is a list of."""
+    """Returns the model if a type is one, or is a list of one."""
     parts = [kind, *get_args(kind)]
     return next((part for part in parts if isinstance(part, type) and _is_model(part)), None)
 
@@ -108,7 +108,7 @@ def _row(field: ModelField, path: str, kind: Any) -> str:
 
 
 def anchor(path: str) -> str:
-    """Gives the anchor of a key in the form that Sphinx itself gives to anchors: ``run-config-volume-size``."""
+    """Returns the anchor of a key, in the form of Sphinx's own anchors: ``run-config-volume-size``."""
     return re.sub(r"[._]", "-", path).lower()
 
 
@@ -123,7 +123,7 @@ def _default(field: ModelField) -> str:
 
 
 def type_words(kind: Any) -> str:
-    """Says in words what YAML must give for a type."""
+    """Returns the words for a type in the reference."""
     if kind in _WORDS:
         return _WORDS[kind]
     origin, arguments = get_origin(kind), get_args(kind)
@@ -148,18 +148,18 @@ def _plural(kind: Any) -> str:
 
 
 def _intro(model: type[BaseModel]) -> str:
-    """Makes Markdown of a model's docstring."""
+    """Converts a model's docstring to Markdown."""
     text = " ".join((model.__doc__ or "").split())
     text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text.replace("``", "`"))
     return re.sub(r"See (https://\S+)", r"See <\1>.", text)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Gives Sphinx the directive."""
+    """Registers the directive with Sphinx."""
     from sphinx.util.docutils import SphinxDirective
 
     class ConfigReference(SphinxDirective):
-        """Puts the reference in its place."""
+        """Inserts the reference into a page."""
 
         def run(self) -> list[Any]:
             for module in (run_config, settings, entries):

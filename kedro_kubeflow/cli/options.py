@@ -1,4 +1,4 @@
-"""What several commands share: options, and how they print."""
+"""Options and output functions that several commands share."""
 
 from __future__ import annotations
 

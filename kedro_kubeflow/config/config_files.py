@@ -84,8 +84,8 @@ def _refuse_what_is_said_twice(
         if other and other.rpartition("/")[0] == folder:
             raise ConfigError.at(
                 f"{origin}: {key}",
-                f"it is in {other} too, and both files are read; keep one of them, or rename the other so that it does "
-                "not begin with kubeflow",
+                f"this key is in {other} too, and both files are read; keep one of them, or rename the other so that "
+                "it does not begin with kubeflow",
             )
 
 
@@ -118,7 +118,7 @@ def _read(path: Path, origin: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ConfigError.at(
             origin,
-            f"the file holds a {type(found).__name__}, it must be a mapping with 'run_config'",
+            f"the file contains a {type(found).__name__}; it must be a mapping with 'run_config'",
         )
     return found
 

@@ -117,7 +117,7 @@ def _scalar(value: Any, kind: str) -> Any:
 
 def _mapping(value: Any, kind: str) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{value!r} is not a mapping, which {kind} is")
+        raise ValueError(f"{value!r} is not a mapping, as {kind} requires")
     return value
 
 

@@ -12,7 +12,7 @@ from pydantic.v1 import Field, PositiveInt, validator
 from kedro_kubeflow.config.strict_model import StrictModel, kubernetes_name
 
 IN_CLUSTER_HOST = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
-"""The API server's address inside the cluster, where Kubeflow is installed as its own manifests say."""
+"""The API server's address inside the cluster, if Kubeflow is installed from its own manifests."""
 
 _VARIABLE = re.compile(r"^[-._a-zA-Z][-._a-zA-Z0-9]*$")
 _KEY = re.compile(r"^[-._a-zA-Z0-9]{1,253}\Z")
@@ -28,7 +28,7 @@ def _key_of_an_object(value: Optional[str]) -> Optional[str]:
 
 
 class SecretConfig(StrictModel):
-    """A Kubernetes secret for the steps: its name travels in the workflow, its content does not."""
+    """A Kubernetes secret for the steps. Only its name is in the workflow, not its content."""
 
     secret: str = Field(description="Name of the secret.")
     key: Optional[str] = Field(None, description="One of its keys (default: all keys).")
@@ -95,7 +95,7 @@ class ConfigMapConfig(StrictModel):
 
 
 class ExternalDependency(StrictModel):
-    """Another pipeline of which a run must have succeeded before the workflow begins."""
+    """Another pipeline that must have a successful run before the workflow starts."""
 
     name: str = Field(
         description="The pipeline's name on the server, for instance `[project] pipeline (env: e)`."
@@ -127,7 +127,7 @@ class ExternalDependency(StrictModel):
     @validator("name", "task")
     def _some_text(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805
         if value is not None and not value.strip():
-            raise ValueError("this must be a name, it is empty")
+            raise ValueError("this must be a name, but it is empty")
         return value
 
     @validator("host")

@@ -160,7 +160,7 @@ class RunConfig(PodSettings):
             if folder and project.is_absolute() and project.is_relative_to(folder):
                 raise LocatedError(
                     [index, "deploy_target"],
-                    f"{folder!r} would hide the project in {str(project)!r}; mount the secret at a folder of its own",
+                    f"{folder!r} would hide the project in {str(project)!r}; mount the secret in a folder of its own",
                 )
         return value
 
@@ -207,7 +207,7 @@ class RunConfig(PodSettings):
         if value == "all":
             return value
         if not isinstance(value, list):
-            raise ValueError(f"{value!r} is neither 'all' nor a list of names of parameters")
+            raise ValueError(f"{value!r} is neither 'all' nor a list of parameter names")
         for index, item in enumerate(value):
             if not isinstance(item, str):
                 raise LocatedError([index], f"this must be a name, not {item!r}")

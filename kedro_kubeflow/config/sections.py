@@ -39,18 +39,18 @@ class VolumeConfig(StrictModel):
     def _size(cls, value: Any) -> str:  # noqa: N805
         checked = check_quantity(value)
         if not quantity_value(checked):
-            raise ValueError(f"{value!r} is not a size of a volume; write it like 1Gi")
+            raise ValueError(f"{value!r} is not a valid volume size; write it like 1Gi")
         return checked
 
     @validator("access_modes")
     def _some_access_mode(cls, value: list[str]) -> list[str]:  # noqa: N805
         if not value:
-            raise ValueError(f"there must be one at least of {', '.join(ACCESS_MODES)}")
+            raise ValueError(f"this must name at least one of {', '.join(ACCESS_MODES)}")
         return value
 
 
 class ConfigProvider(StrictModel):
-    """A class that makes configuration in each pod, see :mod:`kedro_kubeflow.dynamic_config`."""
+    """A class that generates configuration in each pod, see :mod:`kedro_kubeflow.dynamic_config`."""
 
     cls: str = Field(
         description="Full name of a subclass of `kedro_kubeflow.dynamic_config.DynamicConfigProvider`."
@@ -61,13 +61,13 @@ class ConfigProvider(StrictModel):
     def _cls(cls, value: str) -> str:  # noqa: N805
         if not re.match(r"^\w+(\.\w+)+$", value):
             raise ValueError(
-                f"{value!r} is not a full name of a class, such as my_package.config.Token"
+                f"{value!r} is not the full name of a class; write it like my_package.config.Token"
             )
         return value
 
 
 class MlflowConfig(StrictModel):
-    """How runs are followed with MLflow, beside kedro-mlflow's own ``mlflow.yml``."""
+    """Tracking with MLflow, in addition to kedro-mlflow's own ``mlflow.yml``."""
 
     enabled: Optional[bool] = Field(
         None,

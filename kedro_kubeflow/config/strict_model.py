@@ -1,4 +1,4 @@
-"""What all models of ``kubeflow.yaml`` share: unknown keys are errors that name the nearest key; errors have places."""
+"""Defines what all models of ``kubeflow.yaml`` share: strict keys and types, and errors that name the place."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class StrictModel(BaseModel):
             return value
         digits = isinstance(value, str) and value.strip().isdecimal()
         if issubclass(kind, int) and kind is not bool and type(value) is not int and not digits:
-            raise ValueError("this must be a whole number")
+            raise ValueError("this must be an integer")
         if kind is str and not isinstance(value, str):
             quotes = "" if isinstance(value, (Mapping, list)) else "; put it in quotes"
             raise ValueError(f"this must be a string, not {value!r}{quotes}")
@@ -66,7 +66,7 @@ class StrictModel(BaseModel):
 
     @validator("*")
     def _one_of_the_words(cls, value: Any, field: ModelField) -> Any:  # noqa: N805
-        """Checks fields, and items of lists, that say ``allowed=`` which words there are."""
+        """Checks fields and list items against the words in ``allowed=``."""
         words = field.field_info.extra.get("allowed")
         if words is None or value is None:
             return value
@@ -124,7 +124,7 @@ def label_map(value: Any) -> dict[str, str]:
 
 
 def annotation_map(value: Any) -> dict[str, str]:
-    """Checks annotations, whose names are those of labels and whose values are any text.
+    """Checks annotations, whose names follow the rules for labels and whose values are any string.
 
     Raises:
         LocatedError: Kubernetes would refuse a name.
@@ -137,7 +137,7 @@ def annotation_map(value: Any) -> dict[str, str]:
         ):
             raise LocatedError(
                 [key],
-                f"{key!r} is not a valid name of a label or annotation, such as team or example.com/team",
+                f"{key!r} is not a valid name for a label or annotation; write it like team or example.com/team",
             )
     return result
 
@@ -182,12 +182,12 @@ def location(error: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def message_of(error: Mapping[str, Any]) -> str:
-    """Returns what one of pydantic's errors says, in our words where its own are a programmer's."""
+    """Returns what one of pydantic's errors says, reworded where it speaks of Python's types."""
     kind, message = error["type"], error["msg"]
     if kind == "value_error.missing":
         return "this key is required"
     expected = {
-        "type_error.integer": "a whole number",
+        "type_error.integer": "an integer",
         "type_error.bool": "true or false",
         "type_error.str": "a string",
         "type_error.list": "a list",

@@ -18,7 +18,7 @@ _PROTOCOL = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Dataset:
-    """What the catalog says of one dataset, transcoding (``@pandas``) still in its name.
+    """What the catalog says about one dataset, transcoding (``@pandas``) still in its name.
 
     Attributes:
         name: as nodes name it.
@@ -79,7 +79,7 @@ class CatalogReader:
 
     @cached_property
     def _resolver(self) -> Any:
-        """Kedro's own resolver of dataset factories, which has a public face since 0.19.9."""
+        """Kedro's own resolver of dataset factories, which is public since 0.19.9."""
         try:
             from kedro.io import CatalogConfigResolver
         except ImportError:
@@ -151,7 +151,7 @@ def _is_memory(kind: Any) -> bool:
 
 
 def _without_credentials(value: Any) -> Any:
-    """Leaves credentials out: they are not needed to find a path, and may not be there."""
+    """Removes credentials: they are not needed to find a path, and may not be there."""
     if isinstance(value, Mapping):
         return {
             key: _without_credentials(item) for key, item in value.items() if key != "credentials"

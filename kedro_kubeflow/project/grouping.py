@@ -23,7 +23,7 @@ class Group:
     """Nodes that run in one pod, one after the other.
 
     Attributes:
-        name: what the step is called before its name is made legal.
+        name: the step's name, before it is converted to a valid one.
         nodes: in an order in which they can run.
         dependencies: names of the groups that must run before, sorted.
     """

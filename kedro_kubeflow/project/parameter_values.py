@@ -34,7 +34,7 @@ _UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uff
 
 
 def safe_json(value: Any) -> str:
-    """Writes JSON that no one between here and the pod expands: it holds no ``{{``, ``[[``, ``$(`` or ``$$``.
+    """Writes JSON that no one between here and the pod expands: it contains no ``{{``, ``[[``, ``$(`` or ``$$``.
 
     Args:
         value: anything YAML can hold; dates become ISO 8601, bytes Base64, sets sorted lists.
@@ -53,14 +53,14 @@ def to_text(value: Any) -> str:
 
 
 def untold(value: Any, name: str) -> Optional[str]:
-    """Names the first part of a value that no text can carry, such as an object that a resolver has made.
+    """Names the first part of a value that cannot be serialised, such as an object that a resolver created.
 
     Args:
-        value: a parameter's.
-        name: the parameter's.
+        value: the value of a parameter.
+        name: the name of the parameter.
 
     Returns:
-        The part's name, dots leading into nested ones, and its type; None where all of it can travel.
+        The name of the part, with dots for nested keys, and its type; None if all of the value can be serialised.
     """
     if isinstance(value, Mapping):
         parts = [(f"{name}.{key}", item) for key, item in value.items()]
@@ -111,10 +111,10 @@ def changed(value: Any, default: Any) -> bool:
 
 
 def overrides(texts: Mapping[str, str], defaults: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Returns the parameters whose travelling text says something other than the configuration.
+    """Returns the parameters whose text differs from the configuration.
 
     Args:
-        texts: parameter's name as Kedro has it, to its text.
+        texts: names of parameters in Kedro, with their texts.
         defaults: the step's own parameters.
 
     Raises:

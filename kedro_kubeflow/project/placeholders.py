@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*(?:\|([^{}]*))?\}
 
 @dataclass(frozen=True)
 class Substitutions:
-    """What may be put into the files.
+    """The values for placeholders.
 
     Attributes:
         environ: the environment; ``KEDRO_CONFIG_NAME`` is ``${name}``, all of it is ``${oc.env:NAME}``.
@@ -48,7 +48,7 @@ def fill_placeholders(
 
     Args:
         values: what the file says.
-        substitutions: what may be put in.
+        substitutions: the values for them.
         origin: the file, for messages.
 
     Raises:
@@ -144,7 +144,7 @@ def _with_resolvers(
 
 
 def _error(err: Any, origin: str) -> ConfigError:
-    """Returns the key and what our own resolvers say; OmegaConf wraps both into words about itself."""
+    """Returns the key and what our own resolvers say; OmegaConf wraps both in messages of its own."""
     cause = err
     while cause is not None and not isinstance(cause, KeyError):
         cause = cause.__cause__ or cause.__context__

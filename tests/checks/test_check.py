@@ -91,7 +91,7 @@ def test_all_problems_at_once(project: Make) -> None:
         (
             "requests-over-limits",
             f"{file}.resources: step 'split'",
-            "500m; requests 1 of nvidia.com/gpu without a limit, which must be the same",
+            "500m; requests 1 of nvidia.com/gpu without a limit; the limit must be the same",
         ),
         ("lost-between-pods", "pipeline '__default__'", "odd (in memory): from split to total"),
         ("unknown-pipeline", f"{file}.on_exit_pipeline", "there is no pipeline 'nope'"),

@@ -186,7 +186,7 @@ def test_names_of_wait_steps_are_kept_apart(project: Make) -> None:
     ("dependency", "message"),
     [
         ({}, "external_dependencies[0].name: this key is required"),
-        ({"name": " "}, "external_dependencies[0].name: this must be a name, it is empty"),
+        ({"name": " "}, "external_dependencies[0].name: this must be a name, but it is empty"),
         (
             {"name": "a", "time_out": 1},
             "external_dependencies[0].time_out: there is no such key; did you mean 'timeout'?",

@@ -47,7 +47,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
             {"volume": {"sise": 1}},
             "run_config.volume.sise: there is no such key; did you mean 'size'?",
         ),
-        ({"ttl": "soon"}, "run_config.ttl: this must be a whole number"),
+        ({"ttl": "soon"}, "run_config.ttl: this must be an integer"),
         ({"image": ["a"]}, "run_config.image: this must be a string"),
         ({"image": None}, "run_config.image: this key is required"),
         ({"image": "Project:1"}, "run_config.image: 'Project:1' is not a valid image name"),
@@ -184,17 +184,20 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
             {"secrets": [{"secret": "db", "key": "k"}]},
             "run_config.secrets[0].deploy_target: with a key",
         ),
-        ({"ttl": 1.5}, "run_config.ttl: this must be a whole number"),
-        ({"ttl": True}, "run_config.ttl: this must be a whole number"),
+        ({"ttl": 1.5}, "run_config.ttl: this must be an integer"),
+        ({"ttl": True}, "run_config.ttl: this must be an integer"),
         ({"image": 3}, "run_config.image: this must be a string, not 3; put it in quotes"),
         ({"image": " "}, "run_config.image: this must be the name of an image"),
-        ({"volume": {"owner": 1.5}}, "run_config.volume.owner: this must be a whole number"),
+        ({"volume": {"owner": 1.5}}, "run_config.volume.owner: this must be an integer"),
         (
             {"volume": {"size": "-1Gi"}},
             "run_config.volume.size: '-1Gi' is not a valid Kubernetes quantity",
         ),
-        ({"volume": {"size": 0}}, "run_config.volume.size: 0 is not a size"),
-        ({"volume": {"access_modes": []}}, "run_config.volume.access_modes: there must be one"),
+        ({"volume": {"size": 0}}, "run_config.volume.size: 0 is not a valid volume size"),
+        (
+            {"volume": {"access_modes": []}},
+            "run_config.volume.access_modes: this must name at least one",
+        ),
         (
             {"volume": {"storageclass": "Not So"}},
             "run_config.volume.storageclass: 'Not So' is not a valid Kubernetes name",
@@ -205,7 +208,7 @@ def read(folder: Path, env: str = "local", soft: bool = False, **environ: str) -
         ),
         (
             {"retry_policy": {"a": {"num_retries": 1.7}}},
-            "retry_policy.a.num_retries: this must be a whole",
+            "retry_policy.a.num_retries: this must be an integer",
         ),
         ({"tolerations": {"a": [{"operator": "Equal"}]}}, "tolerations.a[0].key: without a key"),
         (
@@ -310,7 +313,7 @@ def test_all_mistakes_are_named_at_once() -> None:
     ("text", "message"),
     [
         ("run_config: [", "the file is not YAML"),
-        ("- a", "the file holds a list"),
+        ("- a", "the file contains a list"),
         ("run_config: {image: x, ttl: 5, ttl: 6}", "the key 'ttl' appears twice"),
         ("1: x\nrun_config: {image: x}", "1: there is no such key"),
         (
@@ -348,7 +351,7 @@ def test_a_key_in_two_files_of_one_folder(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read(tmp_path)
     assert str(caught.value).startswith(
-        "conf/base/kubeflow_backup.yaml: run_config: it is in conf/base/kubeflow.yaml too"
+        "conf/base/kubeflow_backup.yaml: run_config: this key is in conf/base/kubeflow.yaml too"
     )
 
 

@@ -260,7 +260,7 @@ def test_a_provider_without_a_module_is_refused_at_once(provided: Make) -> None:
     process = provided({"cls": "Login"}).kubeflow("compile", check=False)
 
     assert process.returncode == 2
-    assert "dynamic_config_providers[0].cls: 'Login' is not a full name" in (
+    assert "dynamic_config_providers[0].cls: 'Login' is not the full name" in (
         process.stdout + process.stderr
     )
 

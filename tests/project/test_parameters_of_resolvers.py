@@ -1,4 +1,4 @@
-"""Parameters that a resolver of the project has made: dates, and objects that no text can carry."""
+"""Parameters that a resolver of the project creates: dates, and objects that cannot be serialised."""
 
 from __future__ import annotations
 

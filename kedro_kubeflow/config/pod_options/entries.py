@@ -35,7 +35,7 @@ TAINT_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
 class Toleration(StrictModel):
-    """A taint that the pod may be scheduled on.
+    """A taint that the pod tolerates.
 
     See https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
     """
@@ -68,13 +68,13 @@ class Toleration(StrictModel):
             raise LocatedError(["value"], "the operator Exists has no value; leave it out")
         if not exists and not values.get("key"):
             raise LocatedError(
-                ["key"], "without a key, which is for every taint, the operator must be Exists"
+                ["key"], "without a key, the operator must be Exists, which tolerates every taint"
             )
         return values
 
 
 class RetryPolicy(StrictModel):
-    """How often a failed step is tried again.
+    """How often a failed step is retried.
 
     See https://argo-workflows.readthedocs.io/en/latest/retries/
     """
@@ -96,7 +96,7 @@ class RetryPolicy(StrictModel):
 
 
 class ExtraVolume(StrictModel):
-    """A volume beside the data volume, and where it is mounted.
+    """A volume in addition to the data volume, and where it is mounted.
 
     See https://kubernetes.io/docs/concepts/storage/volumes/
     """
@@ -137,13 +137,13 @@ def resources(value: Any) -> dict[str, dict[str, str]]:
 
 
 def _check_resource(name: str, amount: str) -> str:
-    """Refuses what Kubernetes would.
+    """Rejects amounts that Kubernetes would reject.
 
     See https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
     """
     if "/" in name:
         if quantity_value(amount) % 1:
-            raise ValueError(f"{amount!r} is not a number of devices: it must be a whole number")
+            raise ValueError(f"{amount!r} is not a number of devices: it must be an integer")
     elif name not in ("cpu", "memory", "ephemeral-storage") and not name.startswith("hugepages-"):
         raise ValueError(
             f"{name!r} is not a resource of Kubernetes; available: cpu, memory, ephemeral-storage, hugepages-SIZE, and "
@@ -158,7 +158,7 @@ def tolerations(value: Any) -> list[dict[str, Any]]:
 
 
 def retry_policy(value: Any) -> dict[str, Any]:
-    """Reads a retry policy, which ``__default__`` may complete."""
+    """Reads a retry policy; ``__default__`` may supply the keys that it does not have."""
     return _model(RetryPolicy, value)
 
 
@@ -169,7 +169,7 @@ def affinity(value: Any) -> dict[str, Any]:
 
 
 def extra_volumes(value: Any) -> list[dict[str, Any]]:
-    """Reads volumes beside the data volume: where each is mounted, and what it is."""
+    """Reads volumes in addition to the data volume: where each is mounted, and what it is."""
     entries = [_model(ExtraVolume, item, index) for index, item in enumerate(_list(value))]
     return [{"mountPath": item["mount_path"], "volume": item["volume"]} for item in entries]
 
@@ -180,7 +180,7 @@ def _volume_name(value: Any) -> str:
     if not re.match(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$", name):
         raise LocatedError(
             ["name"],
-            f"{value!r} is not a valid name of a volume; write it like shared-memory",
+            f"{value!r} is not a valid volume name; write it like shared-memory",
         )
     if name == DATA_VOLUME or name.startswith(SECRET_VOLUME_PREFIX):
         raise LocatedError(
@@ -203,7 +203,7 @@ def pod_annotations(value: Any) -> dict[str, str]:
 def timeout(value: Any) -> int:
     """Reads seconds."""
     if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise ValueError(f"{value!r} is not a number of seconds; write a whole number above 0")
+        raise ValueError(f"{value!r} is not a number of seconds; write an integer above 0")
     return value
 
 

@@ -43,7 +43,7 @@ def one_mapping(values: Sequence[Mapping[str, str]]) -> dict[str, str]:
     for value in values:
         for key, item in value.items():
             if result.setdefault(key, item) != item:
-                raise ValueError(f"its nodes ask for {key}={result[key]} and for {key}={item}")
+                raise ValueError(f"its nodes request both {key}={result[key]} and {key}={item}")
     return result
 
 
@@ -55,7 +55,7 @@ def same(values: Sequence[Any]) -> Any:
     """
     if any(value != values[0] for value in values):
         raise ValueError(
-            f"its nodes ask for {values[0]} and for {next(v for v in values if v != values[0])}"
+            f"its nodes request both {values[0]} and {next(v for v in values if v != values[0])}"
         )
     return values[0]
 
@@ -77,7 +77,7 @@ def check_resources(value: Mapping[str, Mapping[str, str]]) -> Any:
         if limit is None:
             if not _may_be_shared(name):
                 complaints.append(
-                    f"requests {request} of {name} without a limit, which must be the same"
+                    f"requests {request} of {name} without a limit; the limit must be the same"
                 )
         elif quantity_value(request) > quantity_value(limit):
             complaints.append(f"requests {request} of {name}, which is more than its limit {limit}")
@@ -104,5 +104,5 @@ def check_retries(value: Mapping[str, Any]) -> Any:
         ValueError: it does not.
     """
     if value.get("num_retries") is None:
-        raise ValueError("has no num_retries, and __default__ gives none either")
+        raise ValueError("has no num_retries, and __default__ has none either")
     return value
