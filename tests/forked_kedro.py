@@ -1,9 +1,10 @@
 """Runs ``python -m kedro`` in a fork of a process that has its libraries loaded already.
 
-A test that types a command waits a second and a half for Python to import kfp, kubernetes and what Kedro stands on,
-and there are hundreds. The fork server of the standard library imports them once for each process of pytest; Kedro,
-the plugin and the project are imported by each command anew, with its own environment variables, folder and output.
-What depends on how Python itself is started is not run this way: see :func:`takes`.
+A test that types a command waits some seconds for Python to import kfp, kubernetes and what Kedro stands on, and there
+are hundreds. The fork server of the standard library imports them once for each process of pytest, see
+:mod:`forked_child`; Kedro's framework, the plugin's commands and the project are imported by each command anew, with
+its own environment variables, folder and output. What depends on how Python itself is started is not run this way: see
+:func:`takes`.
 """
 
 from __future__ import annotations
@@ -11,39 +12,17 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import runpy
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
+from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 
-# Not what looks at environment variables when it is imported: Kedro, dynaconf, MLflow.
-PRELOADED = [
-    "click",
-    "cloudpickle",
-    "cookiecutter.main",
-    "fsspec",
-    "git",
-    "google.auth.transport.requests",
-    "importlib_metadata",
-    "jinja2",
-    "kfp",
-    "kfp.compiler",
-    "kfp_server_api",
-    "kubernetes",
-    "more_itertools",
-    "omegaconf",
-    "pydantic.v1",
-    "requests",
-    "rich.console",
-    "rich.logging",
-    "rich.pretty",
-    "rich.traceback",
-    "semver",
-    "yaml",
-]
+import pytest
+
+import forked_child
 
 
 def takes(environ: Mapping[str, str]) -> bool:
@@ -72,7 +51,7 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         outputs = [Path(folder) / name for name in ("stdout", "stderr")]
         process = _context().Process(
-            target=_become_kedro,
+            target=forked_child.become_kedro,
             args=(list(arguments), str(cwd), dict(environ), *map(str, outputs), _fresh_path()),
         )
         process.start()
@@ -88,7 +67,11 @@ def run(
 @cache
 def _context() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+    context.set_forkserver_preload([forked_child.__name__])
+    # Some Pythons do not tell the server where the modules are, and it ignores what it cannot import.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+        ensure_running()
     return context
 
 
@@ -100,25 +83,3 @@ def _fresh_path() -> list[str]:
         subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     )
     return found
-
-
-def _become_kedro(
-    arguments: list[str],
-    cwd: str,
-    environ: dict[str, str],
-    stdout: str,
-    stderr: str,
-    path: list[str],
-) -> None:
-    os.environ.clear()
-    os.environ.update(environ)
-    os.chdir(cwd)
-    sys.path[:] = [cwd, *path]
-    sys.argv = ["kedro", *arguments]
-    for number, target in ((1, stdout), (2, stderr)):
-        opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(opened, number)
-        os.close(opened)
-    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
-    runpy.run_module("kedro", run_name="__main__", alter_sys=True)
