@@ -42,7 +42,9 @@ def _execute(run: Run, executor: Executor, agent: Agent, store: Store) -> None:
     )
     with store.lock:
         run.workflow_phase = "Running"
-        _publish(run, agent, "Running")
+        # A run may be terminated before its first report.
+        if not run.terminate.is_set():
+            _publish(run, agent, "Running")
         run.nodes = {key: node for key, node in run.nodes.items() if node["phase"] == "Succeeded"}
         _root(run, "Running")
     parameters = {p["name"]: p["value"] for p in run.parameters}
