@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import signal
 import time
@@ -16,8 +17,9 @@ from kedro_kubeflow.local.pod_folder import PodSite
 GRACE_SECONDS = 5.0
 """Between asking a step to end and ending it."""
 
-# A lock cannot be waited for longer than some systems' idea of forever.
-_LONGEST_WAIT_SECONDS = 3600.0
+# A signal that arrives just before the thread begins to wait does not wake it: Python runs the handler
+# when the wait is over. So no single wait is long.
+_LONGEST_WAIT_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -96,16 +98,20 @@ class Workers:
             seconds: how long at most; None for as long as it takes.
 
         Returns:
-            None when the time is over, or part of it when it is long.
+            None when the time is over.
         """
-        wait = _LONGEST_WAIT_SECONDS if seconds is None else min(seconds, _LONGEST_WAIT_SECONDS)
-        try:
-            event = self._events.get(timeout=max(0.0, wait))
-        except queue.Empty:
-            return None
-        if isinstance(event, AttemptEnded):
-            self._active.pop(event.key, None)
-        return event
+        end = math.inf if seconds is None else time.monotonic() + seconds
+        while True:
+            remaining = max(0.0, end - time.monotonic())
+            try:
+                event = self._events.get(timeout=min(remaining, _LONGEST_WAIT_SECONDS))
+            except queue.Empty:
+                if remaining <= _LONGEST_WAIT_SECONDS:
+                    return None
+                continue
+            if isinstance(event, AttemptEnded):
+                self._active.pop(event.key, None)
+            return event
 
     def close(self) -> None:
         """End what still runs and wait for it.
