@@ -20,9 +20,8 @@ from functools import cache
 from multiprocessing.forkserver import ensure_running
 from pathlib import Path
 
-import pytest
-
 import forked_child
+import pytest
 
 
 def takes(environ: Mapping[str, str]) -> bool:
