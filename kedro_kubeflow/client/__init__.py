@@ -1,12 +1,11 @@
 """Drives a Kubeflow Pipelines server: uploads, runs, schedules, waits, logs. Knows nothing of Kedro projects.
 
-:class:`KubeflowClient` is the whole interface. Underneath, kfp is used for what it does well: its generated
-classes (``kfp_server_api``) know the API's paths, parameters and models. ``kfp.Client`` is not used,
-because its side effects cannot be turned off: ``~/.config/kfp/context.json`` and the
-``KF_PIPELINES_*`` variables override its arguments, it checks the health endpoint five times with pauses
-and prints tracebacks, treats every namespace but ``kubeflow`` as a user's, renames parameters,
-has no time limits, and reads a login page as an empty response. The HTTP layer of the generated
-classes is replaced too (:mod:`~kedro_kubeflow.client.rest`).
+:class:`KubeflowClient` is the whole interface. It needs no kfp, since steps wait for other pipelines, too, and an
+image has no kfp. ``kfp.Client`` has side effects that cannot be turned off besides: ``~/.config/kfp/context.json``
+and the ``KF_PIPELINES_*`` variables override its arguments, it checks the health endpoint five times with pauses
+and prints tracebacks, treats every namespace but ``kubeflow`` as a user's, renames parameters, has no time limits,
+and reads a login page as an empty response. The dozen endpoints that are used are in
+:mod:`~kedro_kubeflow.client.rest` and :mod:`~kedro_kubeflow.client.records`.
 
 From the outside in:
 

@@ -11,12 +11,11 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Optional, TypeVar
 
-import kfp_server_api
-
 from kedro_kubeflow.client.connection import Connection
-from kedro_kubeflow.client.failures import Failure, Refusal, ServerFault, server_error
+from kedro_kubeflow.client.failures import Failure, Refusal, server_error
 from kedro_kubeflow.client.policy import RequestPolicy
-from kedro_kubeflow.client.rest import RestClient, generated_client
+from kedro_kubeflow.client.records import Reader, page
+from kedro_kubeflow.client.rest import Rest
 from kedro_kubeflow.errors import ServerError, ServerRefusedError, ServerUnreachableError
 
 logger = logging.getLogger(__name__)
@@ -35,24 +34,19 @@ class ServerInfo:
 
 
 class Api:
-    """The generated API of one server, and the two kinds of calls: reads and writes.
+    """The API of one server, and the two kinds of calls: reads and writes.
 
     Attributes:
         host: Base URL of the server.
         policy: Limits.
+        rest: The endpoints, called inside a read or write.
     """
 
     def __init__(self, connection: Connection, policy: RequestPolicy) -> None:
         self.host = connection.host
         self.policy = policy
         self._connection = connection
-        self._rest = RestClient(connection)
-        client = generated_client(self.host, self._rest)
-        self.experiments = kfp_server_api.ExperimentServiceApi(client)
-        self.pipelines = kfp_server_api.PipelineServiceApi(client)
-        self.uploads = kfp_server_api.PipelineUploadServiceApi(client)
-        self.runs = kfp_server_api.RunServiceApi(client)
-        self.jobs = kfp_server_api.JobServiceApi(client)
+        self.rest = Rest(connection)
 
     @cached_property
     def server(self) -> ServerInfo:
@@ -61,7 +55,6 @@ class Api:
         Raises:
             ServerError: It cannot be reached, or it is not Kubeflow Pipelines.
         """
-        # Not through the generated class: servers return more here than its model keeps.
         url = f"{self.host}/apis/v1beta1/healthz"
         try:
             health = self.read(
@@ -97,7 +90,7 @@ class Api:
 
         Args:
             purpose: What fails without it, for the message.
-            call: The call of a generated class.
+            call: The call of an endpoint.
             seconds: Limit for one response; by default the policy's.
 
         Raises:
@@ -130,7 +123,7 @@ class Api:
 
         Args:
             purpose: What could not be done, for the message.
-            call: The call of a generated class.
+            call: The call of an endpoint.
             find: Returns the result of an earlier attempt, or None if there is none.
             repeatable: Whether a second attempt cannot do it twice.
             advice: What to do if it is unknown whether it was done.
@@ -168,41 +161,38 @@ class Api:
             Failure: It failed.
             AuthenticationError: The credentials were not accepted.
         """
-        problem = ""
-        try:
-            with self._rest.limited(seconds):
-                return call()
-        except (kfp_server_api.ApiException, ValueError, TypeError, AttributeError) as err:
-            if not self._rest.answered:
-                raise
-            # This is how the generated models fail on JSON of another shape.
-            problem = " ".join(str(err).split())[:200]
-        raise ServerFault(f"the response does not have the API's format ({problem})", 200)
+        with self.rest.limited(seconds):
+            return call()
 
     def pages(
-        self, purpose: str, call: Callable[..., Any], rows: str, most: int = 0, **query: Any
+        self, purpose: str, row: Reader, rows: str, most: int = 0, path: str = "", **query: Any
     ) -> Iterator[Any]:
         """Yields the rows of a list up to its last page.
 
         Args:
             purpose: For the message.
-            call: A list call of a generated class.
-            rows: The attribute of its response that contains the rows.
+            row: Reads one row.
+            rows: The field of the response that contains the rows.
             most: Maximum number of rows; 0 for all.
-            query: Further arguments of the call.
+            path: Of the list, if it is not named as the field.
+            query: The query, beside the page.
         """
+        reader = page(rows, row)
         token, yielded = "", 0
         while True:
             arguments = {"page_token": token, "page_size": most or _PAGE_SIZE, **query}
-            page = self.read(purpose, lambda arguments=arguments: call(**arguments))  # type: ignore[misc]
-            for row in getattr(page, rows) or ():
-                yield row
+            found = self.read(
+                purpose,
+                lambda arguments=arguments: self.rest.get(reader, path or rows, **arguments),  # type: ignore[misc]
+            )
+            for item in getattr(found, rows) or ():
+                yield item
                 yielded += 1
                 if yielded == most:
                     return
-            if not page.next_page_token or page.next_page_token == token:
+            if not found.next_page_token or found.next_page_token == token:
                 return
-            token = page.next_page_token
+            token = found.next_page_token
 
     def _find_result(
         self,

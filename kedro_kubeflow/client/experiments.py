@@ -6,10 +6,9 @@ import logging
 from collections.abc import Callable
 from typing import Any, Optional
 
-import kfp_server_api
-
 from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.failures import Refusal
+from kedro_kubeflow.client.records import EXPERIMENT, present
 from kedro_kubeflow.client.resources import find_named, name_filter, reference, referring_to
 from kedro_kubeflow.errors import InputError
 
@@ -65,7 +64,7 @@ class Experiments:
     def _find(self, name: str, namespace: str, purpose: str) -> Any:
         rows = self._api.pages(
             purpose,
-            self._api.experiments.list_experiment,
+            EXPERIMENT,
             "experiments",
             filter=name_filter(name),
             **(referring_to("NAMESPACE", namespace) if namespace else {}),
@@ -74,11 +73,11 @@ class Experiments:
 
     def _create(self, name: str, namespace: str, purpose: str) -> Any:
         references = [reference("NAMESPACE", namespace)] if namespace else None
-        body = kfp_server_api.ApiExperiment(name=name, resource_references=references)
+        body = present(name=name, resource_references=references)
 
         def create() -> Any:
             try:
-                return self._api.experiments.create_experiment(body=body)
+                return self._api.rest.create(EXPERIMENT, body, "experiments")
             except Refusal as err:
                 # Another client was faster, so it exists now.
                 if not err.name_taken:

@@ -12,14 +12,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
-import kfp_server_api
-
 from kedro_kubeflow.argo import check_cron
 from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.pipelines import Pipelines
+from kedro_kubeflow.client.records import JOB, present
 from kedro_kubeflow.client.resources import reference, referring_to, source_of
 from kedro_kubeflow.client.run_parameters import given_parameters
 from kedro_kubeflow.errors import InputError, ServerError
@@ -108,7 +107,7 @@ class Jobs:
         rows = self._of_name(schedule.job_name, experiment_id)
         old = tuple(row.id for row in self._of_pipeline(rows, pipeline))
         body = _body(schedule, cron, given, experiment_id, pipeline, version)
-        job = self._create(body, {row.id for row in rows})
+        job = self._create(body, experiment_id, {row.id for row in rows})
         if old:
             self._read_back(job)
             self._delete(old, job, schedule.job_name)
@@ -129,7 +128,7 @@ class Jobs:
     def _of_name(self, name: str, experiment_id: str) -> list[Any]:
         rows = self._api.pages(
             f"cannot list the recurring runs of the experiment {experiment_id}",
-            self._api.jobs.list_jobs,
+            JOB,
             "jobs",
             **referring_to("EXPERIMENT", experiment_id),
         )
@@ -157,21 +156,21 @@ class Jobs:
             f"the recurring run {job.name!r} was created ({self._links.recurring_run(job.id)}), but it cannot be read; "
             "the previous schedule is unchanged"
         )
-        found = self._api.read(purpose, lambda: self._api.jobs.get_job(job.id))
+        found = self._api.read(purpose, lambda: self._api.rest.get(JOB, "jobs", job.id))
         required(found and found.id == job.id, "such recurring run", purpose)
 
-    def _create(self, body: Any, known: Collection[str]) -> Any:
-        purpose = f"cannot create the recurring run {body.name!r}"
-        experiment_id = body.resource_references[0].key.id
+    def _create(self, body: Mapping[str, Any], experiment_id: str, known: Collection[str]) -> Any:
+        name = body["name"]
+        purpose = f"cannot create the recurring run {name!r}"
 
         def find() -> Any:
-            rows = self._of_name(body.name, experiment_id)
+            rows = self._of_name(name, experiment_id)
             new = [row for row in rows if row.id not in known]
             return new[0] if len(new) == 1 else None
 
         job = self._api.write(
             purpose,
-            lambda: self._api.jobs.create_job(body=body),
+            lambda: self._api.rest.create(JOB, body, "jobs"),
             find,
             # The server accepts any number of recurring runs with the same name.
             repeatable=False,
@@ -199,7 +198,7 @@ class Jobs:
     def _gone(self, job_id: str) -> None:
         """Deletes a recurring run. It may already be gone, if an earlier response was lost."""
         try:
-            self._api.jobs.delete_job(job_id)
+            self._api.rest.delete("jobs", job_id)
         except Refusal as err:
             if err.status != 404:
                 raise
@@ -207,26 +206,24 @@ class Jobs:
 
 def _body(
     schedule: Schedule, cron: str, given: Any, experiment_id: str, pipeline: Any, version: Any
-) -> Any:
+) -> dict[str, Any]:
     start = schedule.start
     if start is not None and start.tzinfo is None:
         start = start.replace(tzinfo=dt.timezone.utc)
-    return kfp_server_api.ApiJob(
+    return present(
         name=schedule.job_name,
         description=schedule.description or None,
-        pipeline_spec=kfp_server_api.ApiPipelineSpec(
-            pipeline_id=pipeline.id, parameters=given or None
-        ),
+        pipeline_spec=present(pipeline_id=pipeline.id, parameters=given or None),
         resource_references=[
             reference("EXPERIMENT", experiment_id),
             reference("PIPELINE_VERSION", version.id, "CREATOR"),
         ],
-        trigger=kfp_server_api.ApiTrigger(
-            cron_schedule=kfp_server_api.ApiCronSchedule(
+        trigger={
+            "cron_schedule": present(
                 cron=cron,
                 start_time=start.astimezone(dt.timezone.utc).isoformat() if start else None,
             )
-        ),
+        },
         max_concurrency=schedule.max_concurrency,
         enabled=True,
         no_catchup=not schedule.catch_up,

@@ -16,6 +16,7 @@ from typing import Any, Optional
 
 from kedro_kubeflow.client.api import Api
 from kedro_kubeflow.client.failures import Failure
+from kedro_kubeflow.client.records import ARTIFACT
 from kedro_kubeflow.client.snapshots import WAITING, RunSnapshot, StepSnapshot
 from kedro_kubeflow.errors import InputError, ServerError, ServerUnreachableError, suggest
 
@@ -166,7 +167,9 @@ def _lines(response: Any) -> Iterator[str]:
 def _archived(api: Api, run: RunSnapshot, step: StepSnapshot) -> Optional[str]:
     try:
         answer = api.once(
-            lambda: api.runs.read_artifact(run.run_id, step.node_id, "main-logs"),
+            lambda: api.rest.get(
+                ARTIFACT, "runs", run.run_id, "nodes", step.node_id, "artifacts", "main-logs:read"
+            )
         )
         return base64.b64decode(answer.data or "").decode("utf-8", errors="replace")
     except (Failure, ServerError, binascii.Error):

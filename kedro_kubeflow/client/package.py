@@ -1,13 +1,10 @@
-"""Checks a workflow and its names, and writes the file that is uploaded."""
+"""Checks a workflow and its names, and writes what is uploaded."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 import secrets
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -28,15 +25,6 @@ class Package:
     name: str
     version_name: str
     description: str
-
-    @contextmanager
-    def file(self) -> Iterator[str]:
-        """Yields the path of a temporary file; the server reads the format from its suffix."""
-        with tempfile.TemporaryDirectory(prefix="kedro-kubeflow-") as folder:
-            path = os.path.join(folder, "pipeline.yaml")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(self.yaml)
-            yield path
 
 
 def make_package(

@@ -16,6 +16,7 @@ from kedro_kubeflow.client.api import Api
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.pipelines import Pipelines
+from kedro_kubeflow.client.records import JOB, RUN
 from kedro_kubeflow.client.resources import referred, referring_to, source_of
 
 _PAGE_SIZE = 20
@@ -52,7 +53,7 @@ class PipelineRuns:
         """Yields the runs of all pipelines, newest first."""
         rows = self._api.pages(
             f"cannot list the runs of the pipeline {name!r}",
-            self._api.runs.list_runs,
+            RUN,
             "runs",
             page_size=_PAGE_SIZE,
             sort_by="created_at desc",
@@ -83,7 +84,7 @@ class PipelineRuns:
 
     def _ask_job(self, job_id: str) -> tuple[str, str]:
         try:
-            return source_of(self._api.jobs.get_job(job_id))
+            return source_of(self._api.rest.get(JOB, "jobs", job_id))
         except Refusal as err:
             # It has been deleted, and nothing else says which pipeline its runs belonged to.
             if err.status == 404 and err.from_api:

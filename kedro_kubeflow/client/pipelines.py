@@ -14,6 +14,7 @@ from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.comparison import same_workflow
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.package import Package, make_package
+from kedro_kubeflow.client.records import PIPELINE, TEMPLATE, VERSION
 from kedro_kubeflow.client.resources import find_named, name_filter
 from kedro_kubeflow.errors import (
     AuthenticationError,
@@ -70,16 +71,14 @@ class Pipelines:
 
     def all(self) -> tuple[PipelineSummary, ...]:
         """Returns the pipelines of all pages, sorted by name."""
-        rows = self._api.pages(
-            "cannot list the pipelines", self._api.pipelines.list_pipelines, "pipelines"
-        )
+        rows = self._api.pages("cannot list the pipelines", PIPELINE, "pipelines")
         return tuple(sorted(map(self._summary, rows), key=lambda p: (p.name.lower(), p.name)))
 
     def find(self, name: str) -> Any:
         """Returns the pipeline of a name, or None; the server ignores case."""
         rows = self._api.pages(
             f"cannot look up the pipeline {name!r}",
-            self._api.pipelines.list_pipelines,
+            PIPELINE,
             "pipelines",
             filter=name_filter(name),
         )
@@ -89,11 +88,11 @@ class Pipelines:
         """Yields versions of a pipeline; see :meth:`Api.pages`."""
         return self._api.pages(
             f"cannot list the versions of the pipeline {pipeline.name!r}",
-            self._api.pipelines.list_pipeline_versions,
+            VERSION,
             "versions",
             most,
-            resource_key_type="PIPELINE",
-            resource_key_id=pipeline.id,
+            path="pipeline_versions",
+            **{"resource_key.type": "PIPELINE", "resource_key.id": pipeline.id},
             **query,
         )
 
@@ -143,7 +142,7 @@ class Pipelines:
             # This server decodes names twice, although its version does not suggest it. The pipeline
             # was just created by us, since the server refuses existing names.
             purpose = f"cannot give the pipeline {created.name!r} its name {package.name!r}"
-            self._api.read(purpose, lambda: self._api.pipelines.delete_pipeline(created.id))
+            self._api.read(purpose, lambda: self._api.rest.delete("pipelines", created.id))
             created = self._post(package, quote(package.name, safe=""))
         return self._uploaded(CREATED, created, created.default_version)
 
@@ -151,10 +150,14 @@ class Pipelines:
         purpose = f"cannot upload the pipeline {package.name!r}"
 
         def create() -> Any:
-            with package.file() as path:
-                return self._api.uploads.upload_pipeline(
-                    path, name=sent_name, description=self._encoded(package.description) or None
-                )
+            return self._api.rest.upload(
+                PIPELINE,
+                package.yaml,
+                "pipelines",
+                "upload",
+                name=sent_name,
+                description=self._encoded(package.description) or None,
+            )
 
         created = self._api.write(purpose, create, lambda: self.find(package.name), repeatable=True)
         required(created.id, "id of a pipeline", purpose)
@@ -170,13 +173,15 @@ class Pipelines:
         purpose = f"cannot upload a version of the pipeline {pipeline.name!r}"
 
         def create() -> Any:
-            with package.file() as path:
-                return self._api.uploads.upload_pipeline_version(
-                    path,
-                    name=self._encoded(package.version_name),
-                    pipelineid=pipeline.id,
-                    description=self._encoded(package.description) or None,
-                )
+            return self._api.rest.upload(
+                VERSION,
+                package.yaml,
+                "pipelines",
+                "upload_version",
+                name=self._encoded(package.version_name),
+                pipelineid=pipeline.id,
+                description=self._encoded(package.description) or None,
+            )
 
         def find() -> Any:
             rows = self.versions(pipeline, filter=name_filter(package.version_name))
@@ -196,7 +201,8 @@ class Pipelines:
         purpose = f"cannot read the version {version.name!r} of the pipeline {package.name!r}"
         try:
             answer = self._api.read(
-                purpose, lambda: self._api.pipelines.get_pipeline_version_template(version.id)
+                purpose,
+                lambda: self._api.rest.get(TEMPLATE, "pipeline_versions", version.id, "templates"),
             )
         except (ServerUnreachableError, AuthenticationError):
             raise

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import kfp_server_api
-
 
 def name_filter(name: str) -> str:
     """Returns the filter for rows of one name.
@@ -27,13 +25,12 @@ def find_named(rows: Iterable[Any], name: str) -> Any:
 
 def referring_to(kind: str, key: str) -> dict[str, Any]:
     """Returns the query for rows that refer to a resource."""
-    return {"resource_reference_key_type": kind, "resource_reference_key_id": key}
+    return {"resource_reference_key.type": kind, "resource_reference_key.id": key}
 
 
-def reference(kind: str, key: str, relationship: str = "OWNER") -> Any:
+def reference(kind: str, key: str, relationship: str = "OWNER") -> dict[str, Any]:
     """Returns the reference of a new row to a resource."""
-    resource = kfp_server_api.ApiResourceKey(id=key, type=kind)
-    return kfp_server_api.ApiResourceReference(key=resource, relationship=relationship)
+    return {"key": {"id": key, "type": kind}, "relationship": relationship}
 
 
 def referred(row: Any, kind: str) -> str:

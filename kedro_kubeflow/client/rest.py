@@ -1,100 +1,109 @@
-"""Connects kfp's generated API classes to our own HTTP layer.
-
-The generated classes know paths, parameters and models. Their own HTTP layer has no timeouts,
-follows redirects, repeats requests without asking, and turns any response that is not JSON into an
-empty model, so this module replaces it.
-"""
+"""Calls the endpoints of the API, version ``v1beta1``: paths and bodies in, records out."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Optional
-
-import kfp_server_api
+from urllib.parse import quote
 
 from kedro_kubeflow.client.connection import Connection
+from kedro_kubeflow.client.failures import ServerFault
+from kedro_kubeflow.client.records import NOTHING, Reader
 
 
-class RestClient:
-    """Replaces ``kfp_server_api.rest.RESTClientObject``."""
+class Rest:
+    """The endpoints of one server.
+
+    A path is given in parts, such as ``"runs", run_id``, and each part is encoded. A query may have
+    None for what is not asked.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._seconds: Optional[float] = None
-        self.answered = False
-        """Whether the last call got a response, so that a later error comes from parsing it."""
 
     @contextmanager
     def limited(self, seconds: Optional[float]) -> Iterator[None]:
-        """Sets the timeout of responses to calls inside the context."""
+        """Sets the timeout of responses to calls inside the context; None for the policy's."""
         before, self._seconds = self._seconds, seconds
         try:
             yield
         finally:
             self._seconds = before
 
-    def GET(self, url: str, **request: Any) -> RestAnswer:  # noqa: N802 - the generated code's name
-        """Sends a GET request."""
-        return self._call("GET", url, **request)
+    def get(self, reader: Reader, *path: str, **query: Any) -> Any:
+        """Reads an object, or a page of a list.
 
-    def POST(self, url: str, **request: Any) -> RestAnswer:  # noqa: N802
-        """Sends a POST request."""
-        return self._call("POST", url, **request)
+        Raises:
+            Failure: The call failed, or the response has another shape.
+        """
+        return self._call("GET", reader, path, query)
 
-    def DELETE(self, url: str, **request: Any) -> RestAnswer:  # noqa: N802
-        """Sends a DELETE request."""
-        return self._call("DELETE", url, **request)
+    def create(self, reader: Reader, body: Mapping[str, Any], *path: str) -> Any:
+        """Creates an object, and returns it as the server does.
+
+        Raises:
+            Failure: See :meth:`get`.
+        """
+        return self._call("POST", reader, path, {}, body=json.dumps(body).encode())
+
+    def act(self, *path: str) -> None:
+        """Does what the path says.
+
+        Raises:
+            Failure: See :meth:`get`.
+        """
+        self._call("POST", NOTHING, path, {})
+
+    def delete(self, *path: str) -> None:
+        """Deletes an object.
+
+        Raises:
+            Failure: See :meth:`get`.
+        """
+        self._call("DELETE", NOTHING, path, {})
+
+    def upload(self, reader: Reader, content: str, *path: str, **query: Any) -> Any:
+        """Uploads a workflow, and returns what the server made of it.
+
+        Raises:
+            Failure: See :meth:`get`.
+        """
+        # The server takes the format from the name's suffix.
+        file = ("pipeline.yaml", content.encode(), "application/octet-stream")
+        return self._call("POST", reader, path, query, files=[("uploadfile", file)])
 
     def _call(
         self,
         method: str,
-        url: str,
-        query_params: Optional[Sequence[tuple[str, Any]]] = None,
-        headers: Optional[Mapping[str, str]] = None,
-        post_params: Optional[Sequence[tuple[str, Any]]] = None,
-        body: Any = None,
-        **_: Any,
-    ) -> RestAnswer:
-        self.answered = False
-        sent = {"Accept": "application/json"}
+        reader: Reader,
+        path: tuple[str, ...],
+        query: Mapping[str, Any],
+        body: Optional[bytes] = None,
+        files: Any = None,
+    ) -> Any:
+        url = "/".join((f"{self._connection.host}/apis/v1beta1", *map(_encoded, path)))
+        headers = {"Accept": "application/json"}
         if body is not None:
-            sent["Content-Type"] = "application/json"
+            headers["Content-Type"] = "application/json"
         answer = self._connection.call(
             method,
             url,
-            query=[(name, value) for name, value in query_params or () if value is not None],
-            body=None if body is None else json.dumps(body).encode(),
-            files=list(post_params) if post_params else None,
-            headers=sent,
+            query=[(name, value) for name, value in query.items() if value is not None],
+            body=body,
+            files=files,
+            headers=headers,
             seconds=self._seconds,
         )
-        self.answered = True
-        return RestAnswer(json.dumps(answer).encode())
+        try:
+            return reader(answer, "")
+        except ValueError as err:
+            problem = str(err)[:200]
+        raise ServerFault(f"the response does not have the API's format ({problem})", 200)
 
 
-class RestAnswer:
-    """A response as the generated classes read it: JSON in UTF-8, whatever its content type was."""
-
-    status = 200
-    reason = "OK"
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def getheader(self, name: str, default: Optional[str] = None) -> Optional[str]:
-        """Returns a header; only the content type is set."""
-        return "application/json" if name.lower() == "content-type" else default
-
-    def getheaders(self) -> dict[str, str]:
-        """Returns all headers."""
-        return {"content-type": "application/json"}
-
-
-def generated_client(host: str, rest: RestClient) -> Any:
-    """Returns the generated client, without its own HTTP layer, login and defaults."""
-    configuration = kfp_server_api.Configuration(host=host)
-    client = kfp_server_api.ApiClient(configuration)
-    client.rest_client = rest
-    return client
+def _encoded(part: str) -> str:
+    # A colon is part of names such as main-logs:read.
+    return quote(part, safe=":")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Optional
 
-import kfp_server_api
-
 from kedro_kubeflow.argo import limits
 from kedro_kubeflow.errors import ParameterError, suggest
 
@@ -17,8 +15,10 @@ def parameters_of(workflow: Mapping[str, Any]) -> dict[str, str]:
     return {p["name"]: str(p.get("value", "")) for p in arguments.get("parameters") or ()}
 
 
-def given_parameters(given: Optional[Mapping[str, str]], defaults: Mapping[str, str]) -> list[Any]:
-    """Returns the ``ApiParameter`` list of a request.
+def given_parameters(
+    given: Optional[Mapping[str, str]], defaults: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Returns the parameters of a request.
 
     Args:
         given: Values by name, as strings, exactly as they are to arrive.
@@ -34,7 +34,7 @@ def given_parameters(given: Optional[Mapping[str, str]], defaults: Mapping[str, 
             raise ParameterError(f"the workflow has no parameter {name!r}; {hint}")
     check_size({**defaults, **given})
     # Not through kfp's client, which changes names that contain more than letters and dashes.
-    return [kfp_server_api.ApiParameter(name=k, value=v) for k, v in given.items()]
+    return [{"name": name, "value": value} for name, value in given.items()]
 
 
 def check_size(values: Mapping[str, str]) -> None:

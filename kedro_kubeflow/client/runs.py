@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
-import kfp_server_api
-
 from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
+from kedro_kubeflow.client.records import RUN, RUN_DETAIL, present
 from kedro_kubeflow.client.resources import name_filter, reference, referring_to
 from kedro_kubeflow.client.run_parameters import given_parameters, parameters_of
 from kedro_kubeflow.client.snapshots import RunSnapshot
@@ -54,12 +53,10 @@ class Runs:
         self._api.server  # noqa: B018 - checks the server
         experiment_id = self._experiments.ensure(experiment_name)
         manifest = json.dumps(workflow)
-        body = kfp_server_api.ApiRun(
+        body = present(
             name=run_name,
             description=description or None,
-            pipeline_spec=kfp_server_api.ApiPipelineSpec(
-                workflow_manifest=manifest, parameters=given or None
-            ),
+            pipeline_spec=present(workflow_manifest=manifest, parameters=given or None),
             resource_references=[reference("EXPERIMENT", experiment_id)],
             service_account=service_account,
         )
@@ -67,7 +64,7 @@ class Runs:
         began = self._api.server_time
         run = self._api.write(
             purpose,
-            lambda: self._api.runs.create_run(body=body).run,
+            lambda: self._api.rest.create(RUN_DETAIL, body, "runs").run,
             lambda: self._find(experiment_id, run_name, began, purpose),
             # The server accepts any number of runs with the same name.
             repeatable=False,
@@ -91,7 +88,7 @@ class Runs:
         """
         rows = self._api.pages(
             purpose,
-            self._api.runs.list_runs,
+            RUN,
             "runs",
             most=10,
             sort_by="created_at desc",
@@ -106,7 +103,7 @@ class Runs:
         return self._act(
             f"cannot retry the run {run_id}",
             run_id,
-            lambda: self._api.runs.retry_run(run_id),
+            lambda: self._api.rest.act("runs", run_id, "retry"),
             lambda found: not found.finished,
         )
 
@@ -115,7 +112,7 @@ class Runs:
         return self._act(
             f"cannot terminate the run {run_id}",
             run_id,
-            lambda: self._api.runs.terminate_run(run_id),
+            lambda: self._api.rest.act("runs", run_id, "terminate"),
             lambda found: found.finished or found.status.lower() in ("terminating", "canceling"),
         )
 

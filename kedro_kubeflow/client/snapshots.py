@@ -161,7 +161,7 @@ def snapshot_of(detail: Any, link: str) -> RunSnapshot:
     """Reads a run as the API returns it.
 
     Args:
-        detail: An ``ApiRunDetail``.
+        detail: A :data:`~kedro_kubeflow.client.records.RUN_DETAIL`.
         link: Opens the run.
     """
     run = detail.run

@@ -10,6 +10,7 @@ from kedro_kubeflow.client.api import Api, required
 from kedro_kubeflow.client.failures import Failure, Refusal, server_error
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.polling import Poller, Trouble
+from kedro_kubeflow.client.records import RUN_DETAIL
 from kedro_kubeflow.client.snapshots import RunSnapshot, snapshot_of
 
 _SHORTEST_ANSWER = 0.2
@@ -71,6 +72,6 @@ def _purpose(run_id: str) -> str:
 
 
 def _detail(api: Api, run_id: str) -> Any:
-    detail = api.runs.get_run(run_id)
+    detail = api.rest.get(RUN_DETAIL, "runs", run_id)
     required(detail.run and detail.run.id, "run", _purpose(run_id))
     return detail

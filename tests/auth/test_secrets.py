@@ -70,8 +70,7 @@ def test_no_ending_shows_a_secret(
         for fault in faults:
             server.faults.add(fault)
         client = connect(server, environment, answer_seconds=0.2)
-        for name in ("urllib3", "requests", "kfp_server_api"):
-            # kfp's configuration raises their level; debugging lowers it.
+        for name in ("urllib3", "requests"):
             logging.getLogger(name).setLevel(logging.DEBUG)
         with pytest.raises(KedroKubeflowError) as caught:
             client.list_pipelines()

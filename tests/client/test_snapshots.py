@@ -7,18 +7,21 @@ import gzip
 import json
 from typing import Any
 
-import kfp_server_api
 import pytest
 
+from kedro_kubeflow.client.records import RUN_DETAIL
 from kedro_kubeflow.client.snapshots import WAITING, snapshot_of
 from kfp_server import sample_workflow
 
 
 def detail(status: Any = "Running", manifest: Any = None, **run: Any) -> Any:
     text = manifest if isinstance(manifest, str) else json.dumps(manifest or {})
-    return kfp_server_api.ApiRunDetail(
-        run=kfp_server_api.ApiRun(id="1", name="a run", status=status, **run),
-        pipeline_runtime=kfp_server_api.ApiPipelineRuntime(workflow_manifest=text),
+    return RUN_DETAIL(
+        {
+            "run": {"id": "1", "name": "a run", "status": status, **run},
+            "pipeline_runtime": {"workflow_manifest": text},
+        },
+        "",
     )
 
 
@@ -74,7 +77,7 @@ def test_nodes_that_argo_compressed_are_read() -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"status": {"compressedNodes": "!"}}'])
 def test_a_manifest_that_is_none_gives_no_steps(text: str) -> None:
     assert snapshot_of(detail(manifest=text or "{}"), "link").steps == ()
-    assert snapshot_of(kfp_server_api.ApiRunDetail(run=detail().run), "link").steps == ()
+    assert snapshot_of(RUN_DETAIL({"run": {"id": "1"}}, ""), "link").steps == ()
 
 
 def test_the_graph_itself_is_no_step() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from projects import Project
 
-HEAVY = {"google", "kfp", "kfp_server_api", "kubernetes", "mlflow", "pandas", "requests", "sklearn"}
+HEAVY = {"google", "kfp", "kubernetes", "mlflow", "pandas", "requests", "sklearn"}
 
 # What compiling takes, and a step in a pod does not.
 COMPILING = {
