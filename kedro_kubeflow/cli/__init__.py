@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
+import warnings
 from typing import Any, Optional
 
 import click
@@ -60,6 +62,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         from kedro_kubeflow.errors import KedroKubeflowError
 
+        _silence_kedros_use_of_omegaconf()
         try:
             return super().invoke(ctx)
         except KedroKubeflowError as err:
@@ -80,6 +83,16 @@ def commands() -> None:
 def kubeflow(ctx: click.Context, env: Optional[str]) -> None:
     """Run Kedro pipelines on Kubeflow Pipelines."""
     ctx.obj = env or os.environ.get("KEDRO_ENV") or _default_env()
+
+
+def _silence_kedros_use_of_omegaconf() -> None:
+    """Hides what OmegaConf from 2.4 on says of Kedro's own code: three warnings, which fill a terminal.
+
+    Nothing else is hidden, and nothing at all where -W or PYTHONWARNINGS says what to show.
+    """
+    if not sys.warnoptions:
+        message = r"\s*register_new_resolver\(\) is deprecated"
+        warnings.filterwarnings("ignore", message, UserWarning, r"kedro\.config\.")
 
 
 def _default_env() -> str:

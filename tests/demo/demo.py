@@ -56,8 +56,6 @@ def run(*command: str, cwd: Path) -> None:
         "KEDRO_DISABLE_TELEMETRY": "1",
         # Kedro 0.19 asks the network for this where it is unset, even for a starter on disk.
         "KEDRO_STARTERS_VERSION": kedro.__version__,
-        # What omegaconf says to Kedro about Kedro would bury the rest.
-        "PYTHONWARNINGS": "ignore::UserWarning:kedro.config.omegaconf_config",
     }
     # The kedro of this interpreter, whether or not its environment is the active one.
     finished = subprocess.run(

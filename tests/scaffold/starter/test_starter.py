@@ -256,6 +256,11 @@ def test_run_gives_no_warning_of_ours(run_once: tuple[Path, str]) -> None:
     assert not [line for line in warned if "moon_taxi" in line or "sklearn" in line]
 
 
+def test_its_log_shows_the_pipeline_and_no_deprecations(run_once: tuple[Path, str]) -> None:
+    assert "Running node: clean_companies" in run_once[1]
+    assert "deprecated" not in run_once[1]
+
+
 def test_second_run_with_other_parameters_adds_a_version(project: Path) -> None:
     before = read_metrics(project, NAMESPACES[0])
     alpha = f"{NAMESPACES[0]}.model_options.regressor.options.alpha"
