@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kedro_kubeflow.project import merge_mappings
 
 if TYPE_CHECKING:
-    from kedro_kubeflow.config import PluginConfig
+    from kedro_kubeflow.config import PlainConfig
 
 
 class DynamicConfigProvider(abc.ABC):
@@ -23,13 +23,14 @@ class DynamicConfigProvider(abc.ABC):
     keyword arguments, after ``config``.
 
     Args:
-        config: what ``kubeflow.yaml`` says.
+        config: what ``kubeflow.yaml`` says, such as ``config.run_config.image``; a key that it does not have has
+            its default.
 
     Attributes:
         config: the same.
     """
 
-    def __init__(self, config: PluginConfig) -> None:
+    def __init__(self, config: PlainConfig) -> None:
         self.config = config
 
     @property

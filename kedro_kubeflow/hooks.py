@@ -44,12 +44,14 @@ class MlflowRequestHeaderProviderHook:
         self._registered = True
 
     def _params(self, context: Any) -> Mapping[str, Any]:
-        from kedro_kubeflow.config import read_project_config
+        from kedro_kubeflow.config import read_project_files, value_at
         from kedro_kubeflow.project import DEFAULT_ENV, DEFAULT_PIPELINE, open_project
 
         project = open_project(Path(context.project_path), context.env or DEFAULT_ENV)
-        run = read_project_config(project, DEFAULT_PIPELINE, os.environ).config.run_config
-        return run.mlflow.request_header_provider_params
+        files = read_project_files(project, DEFAULT_PIPELINE, os.environ)
+        keys = ("run_config", "mlflow", "request_header_provider_params")
+        params: Mapping[str, Any] = value_at(files, keys, dict)
+        return params
 
 
 class MlflowIapAuthHook(MlflowRequestHeaderProviderHook):

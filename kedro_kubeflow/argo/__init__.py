@@ -8,8 +8,9 @@ The names are imported when they are used: a step in a pod needs few of them.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kedro_kubeflow.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from kedro_kubeflow.argo import fields, limits, naming, quantities
@@ -30,27 +31,20 @@ __all__ = [
     "workflow_yaml",
 ]
 
-_MODULES = {
-    "cron": (
-        "check_cron",
-        "check_day",
-    ),
-    "template_defaults": (
-        "TEMPLATE_TYPES",
-        "merge_template_defaults",
-    ),
-    "workflow_files": (
-        "read_workflow",
-        "workflow_yaml",
-    ),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Imports a name from the module that defines it, as PEP 562 describes."""
-    for module, names in _MODULES.items():
-        if name in names:
-            value = getattr(import_module(f"{__name__}.{module}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "cron": (
+            "check_cron",
+            "check_day",
+        ),
+        "template_defaults": (
+            "TEMPLATE_TYPES",
+            "merge_template_defaults",
+        ),
+        "workflow_files": (
+            "read_workflow",
+            "workflow_yaml",
+        ),
+    },
+)

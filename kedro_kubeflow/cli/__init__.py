@@ -19,7 +19,7 @@ ENV_HELP = (
 )
 
 _MODULES = {
-    "project_commands": ("init", "compile", "run-local"),
+    "project_commands": ("init", "compile", "run-local", "schema"),
     "check_command": ("check",),
     "graph_command": ("graph",),
     "pipeline_commands": ("upload-pipeline", "schedule", "list-pipelines", "ui"),
@@ -69,6 +69,13 @@ class _Group(click.Group):
             failure = click.ClickException(str(err))
             vars(failure)["exit_code"] = err.exit_code
             raise failure from err
+        except ModuleNotFoundError as err:
+            from kedro_kubeflow.cli.missing_extra import missing_extra
+
+            message = missing_extra(err)
+            if message is None:
+                raise
+            raise click.ClickException(message) from err
 
 
 @click.group(name="Kubeflow")

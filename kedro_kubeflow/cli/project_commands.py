@@ -76,6 +76,30 @@ def compile_command(env: str, pipeline: str, image: Optional[str], output: str) 
     )
 
 
+@click.command("schema")
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    show_default=True,
+    help="File or URL (gs://, s3://…) to write to; - for standard output.",
+)
+def schema(output: str) -> None:
+    """Print the JSON schema of kubeflow.yaml, for editors."""
+    import json
+
+    from kedro_kubeflow.config import read_schema
+    from kedro_kubeflow.whole_files import check_target, write_text
+
+    text = json.dumps(read_schema(), indent=1, ensure_ascii=False)
+    if output == "-":
+        click.echo(text)
+        return
+    check_target(output, "kubeflow.schema.json")
+    write_text(f"{text}\n", output, "the schema")
+    click.echo(f"Schema written to {output}")
+
+
 @click.command("run-local")
 @pipeline_option
 @image_option
@@ -150,4 +174,4 @@ def run_local(
     ctx.exit(0 if result.succeeded else 1)
 
 
-COMMANDS = (init, compile_command, run_local)
+COMMANDS = (init, compile_command, run_local, schema)

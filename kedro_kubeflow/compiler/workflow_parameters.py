@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kedro_kubeflow.argo import limits, naming
-from kedro_kubeflow.config import RunConfig
 from kedro_kubeflow.errors import ConfigError, ParameterError, WorkflowError, suggest
 from kedro_kubeflow.findings import ERROR, WARNING, Finding, ReportFinding, stop_at_errors
 from kedro_kubeflow.project import param_options, parameter_values
+
+if TYPE_CHECKING:
+    from kedro_kubeflow.config import RunConfig
 
 REMEDY = (
     "List in run_config.parameters those that should be parameters of the workflow; steps read the others from the "

@@ -12,13 +12,14 @@ from typing import Any
 
 import yaml
 
-from kedro_kubeflow.config import ConfigProvider, PluginConfig, read_project_config
+from kedro_kubeflow.config import PlainConfig, plain_config, read_project_files, value_at
 from kedro_kubeflow.dynamic_config import DynamicConfigProvider
 from kedro_kubeflow.errors import ConfigError, StepError
 from kedro_kubeflow.project import KedroProject, open_project
 
 log = logging.getLogger(__name__)
-_KEY = "run_config.dynamic_config_providers"
+_KEYS = ("run_config", "dynamic_config_providers")
+_KEY = ".".join(_KEYS)
 _SUFFIXES = (".yml", ".yaml", ".json")
 
 
@@ -41,29 +42,36 @@ def write_dynamic_config(
         StepError: a provider failed, or its file cannot be written.
     """
     project = open_project(start, env)
-    found = read_project_config(project, pipeline, environ)
+    files = read_project_files(project, pipeline, environ)
+    config = plain_config(files)
     return tuple(
-        _write(_made(entry, f"{_KEY}[{index}]", found.config), project)
-        for index, entry in enumerate(found.config.run_config.dynamic_config_providers)
+        _write(_made(entry, f"{_KEY}[{index}]", config), project)
+        for index, entry in enumerate(value_at(files, _KEYS, list))
     )
 
 
-def _made(entry: ConfigProvider, place: str, config: PluginConfig) -> DynamicConfigProvider:
-    module, _, name = entry.cls.rpartition(".")
+def _made(entry: Any, place: str, config: PlainConfig) -> DynamicConfigProvider:
+    given = entry if isinstance(entry, Mapping) else {}
+    full_name, params = given.get("cls"), given.get("params") or {}
+    if not isinstance(full_name, str) or not isinstance(params, Mapping):
+        raise ConfigError(
+            f"{place}: this must be a mapping of cls, the full name of a class, and params"
+        )
+    module, _, name = full_name.rpartition(".")
     try:
         cls = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as err:
         raise ConfigError(
-            f"{place}.cls: {entry.cls!r} cannot be imported: {err}. Is its package in the image?"
+            f"{place}.cls: {full_name!r} cannot be imported: {err}. Is its package in the image?"
         ) from err
     if not (isinstance(cls, type) and issubclass(cls, DynamicConfigProvider)):
         raise ConfigError(
-            f"{place}.cls: {entry.cls!r} is not a subclass of kedro_kubeflow.dynamic_config.DynamicConfigProvider"
+            f"{place}.cls: {full_name!r} is not a subclass of kedro_kubeflow.dynamic_config.DynamicConfigProvider"
         )
     try:
-        return cls(config, **entry.params)
+        return cls(config, **params)
     except TypeError as err:
-        raise ConfigError(f"{place}.params: {entry.cls} does not accept them: {err}") from err
+        raise ConfigError(f"{place}.params: {full_name} does not accept them: {err}") from err
 
 
 def _write(provider: DynamicConfigProvider, project: KedroProject) -> Path:

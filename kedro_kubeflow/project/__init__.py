@@ -8,8 +8,9 @@ The names are imported when they are used: a step in a pod needs few of them.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kedro_kubeflow.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from kedro_kubeflow.project import kedro_private, param_options, parameter_values
@@ -76,55 +77,48 @@ __all__ = [
     "tracking_folder",
 ]
 
-_MODULES = {
-    "catalog_config": (
-        "CatalogReader",
-        "Dataset",
-        "tracking_folder",
-    ),
-    "grouping": (
-        "Group",
-        "STRATEGIES",
-        "group_nodes",
-    ),
-    "handover": (
-        "DATA_FOLDER",
-        "Handover",
-        "OWN_FOLDER",
-        "hand_over",
-        "lies_in_data_folder",
-        "plain_name",
-        "published_path",
-    ),
-    "kedro_private": ("catalog_get",),
-    "kedro_project": (
-        "DEFAULT_ENV",
-        "DEFAULT_PIPELINE",
-        "KedroProject",
-        "Node",
-        "nodes_of",
-        "open_project",
-        "read_config",
-    ),
-    "live_catalog": (
-        "catalog_put",
-        "describe",
-        "keeps_in_memory",
-    ),
-    "merging": ("merge_mappings",),
-    "placeholders": (
-        "ENVIRONMENT_PREFIX",
-        "Substitutions",
-        "fill_placeholders",
-    ),
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Imports a name from the module that defines it, as PEP 562 describes."""
-    for module, names in _MODULES.items():
-        if name in names:
-            value = getattr(import_module(f"{__name__}.{module}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "catalog_config": (
+            "CatalogReader",
+            "Dataset",
+            "tracking_folder",
+        ),
+        "grouping": (
+            "Group",
+            "STRATEGIES",
+            "group_nodes",
+        ),
+        "handover": (
+            "DATA_FOLDER",
+            "Handover",
+            "OWN_FOLDER",
+            "hand_over",
+            "lies_in_data_folder",
+            "plain_name",
+            "published_path",
+        ),
+        "kedro_private": ("catalog_get",),
+        "kedro_project": (
+            "DEFAULT_ENV",
+            "DEFAULT_PIPELINE",
+            "KedroProject",
+            "Node",
+            "nodes_of",
+            "open_project",
+            "read_config",
+        ),
+        "live_catalog": (
+            "catalog_put",
+            "describe",
+            "keeps_in_memory",
+        ),
+        "merging": ("merge_mappings",),
+        "placeholders": (
+            "ENVIRONMENT_PREFIX",
+            "Substitutions",
+            "fill_placeholders",
+        ),
+    },
+)

@@ -169,6 +169,5 @@ def _filled(value: Any, names: Mapping[str, str]) -> Any:
 
 def _has_factories() -> bool:
     import kedro
-    from semver import Version
 
-    return Version.parse(kedro.__version__) >= Version(0, 18, 12)
+    return tuple(map(int, re.findall(r"\d+", kedro.__version__)[:3])) >= (0, 18, 12)

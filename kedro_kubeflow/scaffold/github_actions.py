@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Optional
 
+from kedro_kubeflow import __version__
 from kedro_kubeflow.scaffold.file_templates import fill_template, github_text, github_word
 
 FOLDER = PurePosixPath(".github/workflows")
@@ -66,6 +67,7 @@ def workflow_texts(workflows: Workflows) -> dict[str, str]:
         "env_folder": github_word(workflows.env_folder),
         "requirements_path": github_text(str(folder / workflows.requirements.path)),
         "install": " ".join(map(github_word, workflows.requirements.options)),
+        "version": __version__,
         "python": workflows.python,
         "image_name": workflows.image_name,
         "paths": _paths(workflows.folder),

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from kedro_kubeflow import __version__
-from kedro_kubeflow.config import FILE_NAME, PluginConfig, read_project_config
+from kedro_kubeflow.config import FILE_NAME, PlainConfig, plain_config, read_project_files
 from kedro_kubeflow.errors import ConfigError, InputError
 from kedro_kubeflow.project import DEFAULT_PIPELINE, KedroProject, open_project
 from kedro_kubeflow.scaffold import github_actions
@@ -140,18 +140,18 @@ def _image_name(project: KedroProject) -> str:
     return re.sub(r"[^a-z0-9]+", "-", project.path.name.lower()).strip("-") or "kedro"
 
 
-def _known_config(project: KedroProject, environ: Mapping[str, str]) -> Optional[PluginConfig]:
+def _known_config(project: KedroProject, environ: Mapping[str, str]) -> Optional[PlainConfig]:
     try:
-        return read_project_config(project, DEFAULT_PIPELINE, environ).config
+        return plain_config(read_project_files(project, DEFAULT_PIPELINE, environ))
     except ConfigError:
         return None  # what is wrong with it is said by the commands that need it
 
 
 def _workflows(
-    project: KedroProject, image: ImageFacts, config: Optional[PluginConfig]
+    project: KedroProject, image: ImageFacts, config: Optional[PlainConfig]
 ) -> dict[Path, str]:
     root = github_actions.find_repository(project.path) or project.path
-    has_schedule = config is not None and config.run_config.cron_expression is not None
+    has_schedule = config is not None and bool(_cron(config))
     texts = github_actions.workflow_texts(
         github_actions.Workflows(
             folder=project.path.relative_to(root).as_posix(),
@@ -164,6 +164,11 @@ def _workflows(
         )
     )
     return {root / name: text for name, text in texts.items()}
+
+
+def _cron(config: PlainConfig) -> Any:
+    # run_config may be anything: the file is not checked here.
+    return getattr(config.run_config, "cron_expression", None)
 
 
 def _below(path: Path, folder: Path) -> str:
@@ -218,8 +223,8 @@ def _advice_on_config(project: KedroProject, image: ImageFacts, path: Path) -> I
     )
 
 
-def _advice_on_host(config: Optional[PluginConfig], path: Path, url: str) -> Iterator[str]:
-    if config is not None and config.host != url.rstrip("/"):
+def _advice_on_host(config: Optional[PlainConfig], path: Path, url: str) -> Iterator[str]:
+    if config is not None and str(config.host).rstrip("/") != url.rstrip("/"):
         yield f"Check host in {path.name}: it is {config.host}, not {url}"
 
 

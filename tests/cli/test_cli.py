@@ -11,7 +11,7 @@ from kedro_kubeflow.cli import kubeflow
 CONTEXT = click.Context(kubeflow)
 VISIBLE = {
     *("init", "compile", "run-local", "run-once", "upload-pipeline", "schedule", "list-pipelines"),
-    *("check", "graph", "ui", "status", "logs", "retry", "terminate"),
+    *("check", "graph", "schema", "ui", "status", "logs", "retry", "terminate"),
 }
 
 

@@ -25,7 +25,7 @@ NEXT = """
 Next, with a project of your own, docs/quickstart.md leads the way. In short, in the project's folder, with CLONE for
 the clone's and with its requirements in requirements.txt:
 
-  $ pip install CLONE
+  $ pip install 'CLONE[kfp]'
   $ (echo; grep kedro-kubeflow {project}/requirements.txt) >> requirements.txt
   $ cp {project}/Dockerfile {project}/.dockerignore .
   $ pip wheel --no-deps --wheel-dir wheels CLONE                # the image installs the plugin from it

@@ -144,7 +144,7 @@ def test_what_is_not_run_is_pips_and_names_what_is_there() -> None:
     commands = [shown.command for shown in shown_commands("quickstart.md")]
 
     assert [command for command in commands if command.startswith(NOT_RUN)] == [
-        "pip install .",
+        'pip install ".[kfp]"',
         "pip install -r requirements.txt",
     ]
     assert (DOCS.parent / "pyproject.toml").is_file()

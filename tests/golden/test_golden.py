@@ -10,6 +10,7 @@ from pathlib import Path
 import kfp
 import pytest
 import yaml
+from golden.cases import CATALOG, PARAMETERS, REGISTRY
 from hera.workflows.models import Workflow
 
 from projects import make_project
@@ -19,42 +20,6 @@ CASES = sorted(item.name for item in HERE.iterdir() if (item / "kubeflow.yaml").
 
 # The version of kfp stands in each workflow, and nothing is blanked before comparing.
 GOLDEN_KFP = "1.8.24"
-
-REGISTRY = """
-def nothing(*values):
-    return values[0]
-
-
-def register_pipelines():
-    shop = Pipeline([
-        node(nothing, ["raw", "params:my param"], "clean", name="clean"),
-        node(nothing, "clean", "memory", name="prepare.data", tags=["big", "group.model"]),
-        node(nothing, ["memory", "params:model.alpha"], "model", name="prepare_data", tags=["gpu", "group.model"]),
-        node(nothing, ["model", "memory"], "größe.scores", name="evaluate"),
-    ])
-    return {
-        "__default__": shop,
-        "notify": Pipeline([node(nothing, ["params:status", "params:failures"], "sent", name="notify")]),
-    }
-"""
-
-CATALOG = {
-    "raw": {"type": "shop.datasets.JSONFile", "filepath": "data/01_raw/raw.json"},
-    "clean": {"type": "shop.datasets.JSONFile", "filepath": "data/02_intermediate/clean.json"},
-    "model": {
-        "type": "shop.datasets.PickleFile",
-        "filepath": "data/06_models/model.pickle",
-        "versioned": True,
-    },
-    "größe.scores": {"type": "shop.datasets.JSONFile", "filepath": "s3://bucket/scores.json"},
-}
-
-PARAMETERS = {
-    "my param": "a {{workflow.name}}",
-    "model": {"alpha": 0.1, "layers": [[1, 2], [3]], "note": "größe"},
-    "when": "2026-01-01",
-    "none": None,
-}
 
 
 @pytest.mark.skipif(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 import kedro_kubeflow
 
@@ -55,6 +59,15 @@ def test_a_room_takes_from_another_what_its_face_offers() -> None:
             if names - offered(room):
                 past_the_face.append(f"{path}: {ast.unparse(node)}")
     assert not past_the_face
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_name_that_a_module_has_too_is_the_module(room: str) -> None:
+    """Importing a module sets its name in the package, whatever the face means by it."""
+    face = importlib.import_module(f"kedro_kubeflow.{room}")
+    for name in offered(room) & {path.stem for path in ROOMS[room].parent.glob("*.py")}:
+        value = getattr(face, name, None) or importlib.import_module(f"{face.__name__}.{name}")
+        assert isinstance(value, ModuleType), name
 
 
 def test_each_module_and_each_class_has_a_name_of_its_own() -> None:
