@@ -63,7 +63,7 @@ def make_environments(folder: Path, python: str) -> Environments:
     Raises:
         subprocess.CalledProcessError: uv failed; it has said why.
     """
-    ours = _make(folder / "ours", python, [*COMMON, str(CHECKOUT)])
+    ours = _make(folder / "ours", python, [*COMMON, f"{CHECKOUT}[kfp]"])
     _install(ours, ["--no-deps", "--reinstall-package", "kedro-kubeflow", str(CHECKOUT)])
     same = [line for line in ours.packages() if not line.startswith("kedro-kubeflow")]
     without = _make(folder / "without", python, same)
