@@ -1,4 +1,4 @@
-"""Lets the face of a room import its names when they are used, as PEP 562 describes.
+"""Imports names when they are used: those of the face of a room, as PEP 562 describes, and those of a table.
 
 A step in a pod needs few of them, and some stand on packages that an image does not have.
 """
@@ -28,3 +28,12 @@ def lazy_names(package: str, modules: Mapping[str, Sequence[str]]) -> Callable[[
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return find
+
+
+def lazy_function(module: str, name: str) -> Callable[..., Any]:
+    """Returns a function that imports the one of a module when it is called, for a table that help texts read."""
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments)
+
+    return call

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from kedro_kubeflow.errors import InputError
-from kedro_kubeflow.graph.picture import Picture, levels_of
-from kedro_kubeflow.graph.svg import draw_svg
-from kedro_kubeflow.graph.text_formats import draw_dot, draw_mermaid
+from kedro_kubeflow.lazy_names import lazy_function
+
+if TYPE_CHECKING:
+    from kedro_kubeflow.graph.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    ".svg": Format("SVG", draw_svg),
-    ".dot": Format("Graphviz", draw_dot),
-    ".mmd": Format("Mermaid", draw_mermaid),
+    ".svg": Format("SVG", lazy_function("kedro_kubeflow.graph.svg", "draw_svg")),
+    ".dot": Format("Graphviz", lazy_function("kedro_kubeflow.graph.text_formats", "draw_dot")),
+    ".mmd": Format("Mermaid", lazy_function("kedro_kubeflow.graph.text_formats", "draw_mermaid")),
 }
 """By the suffix of the file that they are written to; the first is that of standard output."""
 
@@ -59,6 +61,8 @@ def draw(picture: Picture, suffix: str) -> str:
 
 def count_steps(picture: Picture) -> str:
     """Describes how many steps there are, and how many run one after another."""
+    from kedro_kubeflow.graph.picture import levels_of
+
     graph = picture.steps
     count, longest = len(graph.boxes), max(levels_of(len(graph.boxes), graph.edges), default=0) + 1
     text = "1 step" if count == 1 else f"{count} steps"

@@ -15,12 +15,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Optional
 
 from kedro_kubeflow.errors import LocalRunError
-from kedro_kubeflow.local.reporter_choice import choose_reporter
-from kedro_kubeflow.local.reporting import PlainReporter, Reporter
-from kedro_kubeflow.local.result import RunResult, StepInfo, StepResult
+from kedro_kubeflow.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from kedro_kubeflow.local.executor import Executor
+    from kedro_kubeflow.local.reporter_choice import choose_reporter
+    from kedro_kubeflow.local.reporting import PlainReporter, Reporter
+    from kedro_kubeflow.local.result import RunResult, StepInfo, StepResult
 
 __all__ = [
     "RUNNERS",
@@ -32,6 +33,15 @@ __all__ = [
     "choose_reporter",
     "run_workflow",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "reporter_choice": ("choose_reporter",),
+        "reporting": ("PlainReporter", "Reporter"),
+        "result": ("RunResult", "StepInfo", "StepResult"),
+    },
+)
 
 
 @dataclass(frozen=True)

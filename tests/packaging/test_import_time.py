@@ -75,6 +75,33 @@ def imported(done: subprocess.CompletedProcess[str]) -> set[str]:
     return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
 
 
+ALL_COMMANDS = """
+import sys
+
+import click
+
+from kedro_kubeflow.cli import kubeflow
+
+context = click.Context(kubeflow)
+for name in kubeflow.list_commands(context):
+    kubeflow.get_command(context, name).get_short_help_str()
+print(*sorted(name for name in sys.modules if name.startswith("kedro_kubeflow")))
+"""
+
+
+def test_the_help_of_all_commands_imports_the_command_line_alone() -> None:
+    """Kedro's telemetry asks each command of each plugin for its options, whichever command is run."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ALL_COMMANDS],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    modules = {name.partition(".")[2] for name in done.stdout.splitlines()[-1].split()} - {""}
+    light = {"cli", "commands", "errors", "graph", "graph.drawing", "lazy_names", "local"}
+    assert {name for name in modules if not name.startswith("cli.")} <= light
+
+
 @pytest.mark.skipif(
     not hasattr(kedro.framework.cli.starters, "KedroStarterSpec"),
     reason="Kedro takes starters from plugins since 0.18.5",
