@@ -22,6 +22,19 @@ STATUS_BYTES = 110
 """Status of one step, compressed, as Argo stores it when the whole would be too large."""
 
 
+NOT_STORED = (
+    "Kubeflow stores no character above U+FFFF, such as an emoji, except in values of parameters"
+)
+
+
+def unstorable(text: str) -> str:
+    """Returns the first character of a text that no server's database holds, or nothing.
+
+    Kubeflow connects to MySQL with the character set utf8, which has three bytes a character: no emoji.
+    """
+    return next((character for character in text if character > "\uffff"), "")
+
+
 def json_bytes(value: Any) -> int:
     """Returns the size of a value as JSON in bytes, with the characters escaped that Go's encoder escapes."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
 
-from kedro_kubeflow.checks import data, images, machines, peak, sizes
+from kedro_kubeflow.checks import data, images, machines, names, peak, sizes
 from kedro_kubeflow.checks.subject import Subject
 from kedro_kubeflow.compiler import IMPOSSIBLE_GROUPS, CompiledPipeline, compile_pipeline
 from kedro_kubeflow.config import DEFAULT_KEY
@@ -33,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     images.moving_images,
     images.folder_of_dockerfile,
     images.hidden_project,
+    names.unstorable_names,
     sizes.parameters_near_limit,
     peak.peak_requests,
 )

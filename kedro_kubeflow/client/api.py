@@ -114,6 +114,7 @@ class Api:
         *,
         repeatable: bool,
         advice: str = "",
+        advice_on_fault: str = "",
     ) -> Result:
         """Makes a call that changes something; it is only repeated if that cannot do it twice.
 
@@ -127,6 +128,7 @@ class Api:
             find: Returns the result of an earlier attempt, or None if there is none.
             repeatable: Whether a second attempt cannot do it twice.
             advice: What to do if it is unknown whether it was done.
+            advice_on_fault: What to do if the server itself failed, with a status of 500 or above.
 
         Raises:
             ServerError: It failed, or it is unknown whether it was done.
@@ -136,8 +138,11 @@ class Api:
                 return self.once(call)
             except Failure as err:
                 failure = err
+            if getattr(failure, "status", 0) >= 500:
+                advice = "; ".join(filter(None, (advice_on_fault, advice)))
+                advice_on_fault = ""
             if isinstance(failure, Refusal):
-                raise server_error(purpose, failure)
+                raise server_error(purpose, failure, advice if failure.status >= 500 else "")
             if not failure.certainly_not_done:
                 found = self._find_result(purpose, failure, find, advice)
                 if found is not None:
@@ -145,7 +150,7 @@ class Api:
                         "The response was lost (%s), but the server has done it", failure
                     )
                     return found
-                if not repeatable:
+                if not repeatable and not failure.probably_not_done:
                     raise server_error(
                         purpose, failure, f"the server does not show it yet; {advice}"
                     )

@@ -17,7 +17,15 @@ from typing import Any, Optional, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from kedro_kubeflow.auth import Browser, Login, ReadPage
-from kedro_kubeflow.client.failures import Failure, NotSent, Refusal, ServerFault, Untrusted
+from kedro_kubeflow.client.failures import (
+    Failure,
+    NotSent,
+    Refusal,
+    ServerFault,
+    Untrusted,
+    explained,
+    is_for_good,
+)
 from kedro_kubeflow.client.http_exchange import Answer, HttpExchange
 from kedro_kubeflow.errors import AuthenticationError
 
@@ -123,10 +131,12 @@ class Connection:
             raise _Rejected(self._described(answer))
         words = f"the server answered with {self._described(answer)}"
         if value and from_api:
-            words = f"the server answered {status}: {self._exchange.redact(_refusal(value))}"
+            words = explained(
+                f"the server answered {status}: {self._exchange.redact(_refusal(value))}"
+            )
         if status < 500 and status != 429:
             raise Refusal(words, status, from_api)
-        if "already exist" in words:
+        if is_for_good(words):
             raise Refusal(words, status)
         raise ServerFault(words, status)
 

@@ -19,7 +19,12 @@ from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.pipelines import Pipelines
 from kedro_kubeflow.client.records import JOB, present
-from kedro_kubeflow.client.resources import reference, referring_to, source_of
+from kedro_kubeflow.client.resources import (
+    reference,
+    referring_to,
+    refuse_unstorable,
+    source_of,
+)
 from kedro_kubeflow.client.run_parameters import given_parameters
 from kedro_kubeflow.errors import InputError, ServerError
 
@@ -91,6 +96,11 @@ class Jobs:
 
     def schedule(self, schedule: Schedule) -> RecurringRun:
         """See :meth:`KubeflowClient.schedule`."""
+        refuse_unstorable(
+            experiment_name=schedule.experiment_name,
+            name_of_the_recurring_run=schedule.job_name,
+            description=schedule.description,
+        )
         cron = check_cron(schedule.cron)
         self._api.server  # noqa: B018 - checks the server
         pipeline = self._pipelines.find(schedule.pipeline_name)
@@ -177,6 +187,11 @@ class Jobs:
             advice=(
                 "the previous schedule is unchanged; check "
                 f"{self._links.experiment(experiment_id)} before you try again"
+            ),
+            # It creates the schedule in Kubernetes before it writes to its database.
+            advice_on_fault=(
+                "the server may have left a schedule that starts runs and is listed nowhere: "
+                "`kubectl get scheduledworkflows -A` shows it, `kubectl delete scheduledworkflow` ends it"
             ),
         )
         required(job and job.id, "id of a recurring run", purpose)

@@ -15,7 +15,7 @@ from kedro_kubeflow.client.comparison import same_workflow
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.package import Package, make_package
 from kedro_kubeflow.client.records import PIPELINE, TEMPLATE, VERSION
-from kedro_kubeflow.client.resources import find_named, name_filter
+from kedro_kubeflow.client.resources import find_named, name_filter, refuse_unstorable
 from kedro_kubeflow.errors import (
     AuthenticationError,
     ServerError,
@@ -116,6 +116,9 @@ class Pipelines:
         force: bool,
     ) -> UploadedPipeline:
         """See :meth:`KubeflowClient.upload_pipeline`."""
+        refuse_unstorable(
+            pipeline_name=name, version_name=version_name or "", description=description
+        )
         package = make_package(workflow, name, version_name, description)
         self._api.server  # noqa: B018 - checks the server
         pipeline = self.find(name)

@@ -7,6 +7,26 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from kedro_kubeflow.argo import limits
+from kedro_kubeflow.errors import InputError
+
+
+def refuse_unstorable(**texts: str) -> None:
+    """Refuses text that no server stores, before anything is sent.
+
+    Args:
+        texts: What is sent, by what it is; words are joined by ``_``.
+
+    Raises:
+        InputError: One has such a character.
+    """
+    for what, text in texts.items():
+        character = limits.unstorable(text)
+        if character:
+            raise InputError(
+                f"the {what.replace('_', ' ')} {text!r} has {character!r}: {limits.NOT_STORED}"
+            )
+
 
 def name_filter(name: str) -> str:
     """Returns the filter for rows of one name.

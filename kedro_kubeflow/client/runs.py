@@ -13,7 +13,12 @@ from kedro_kubeflow.client.experiments import Experiments
 from kedro_kubeflow.client.failures import Refusal
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.records import RUN, RUN_DETAIL, present
-from kedro_kubeflow.client.resources import name_filter, reference, referring_to
+from kedro_kubeflow.client.resources import (
+    name_filter,
+    reference,
+    referring_to,
+    refuse_unstorable,
+)
 from kedro_kubeflow.client.run_parameters import given_parameters, parameters_of
 from kedro_kubeflow.client.snapshots import RunSnapshot
 from kedro_kubeflow.client.waiting import read_run
@@ -49,10 +54,14 @@ class Runs:
         service_account: Optional[str],
     ) -> SubmittedRun:
         """See :meth:`KubeflowClient.run_once`."""
+        refuse_unstorable(
+            experiment_name=experiment_name, run_name=run_name, description=description
+        )
         given = given_parameters(parameters, parameters_of(workflow))
         self._api.server  # noqa: B018 - checks the server
         experiment_id = self._experiments.ensure(experiment_name)
-        manifest = json.dumps(workflow)
+        # The server reads it as YAML, which does not put JSON's two escapes of one character together.
+        manifest = json.dumps(workflow, ensure_ascii=False)
         body = present(
             name=run_name,
             description=description or None,

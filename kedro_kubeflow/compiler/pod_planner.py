@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Optional
 
-from kedro_kubeflow.argo import naming
+from kedro_kubeflow.argo import limits, naming
 from kedro_kubeflow.compiler.mlflow_tracking import Tracking
 from kedro_kubeflow.compiler.workflow_parameters import WorkflowParameter
 from kedro_kubeflow.compiler.workflow_plan import (
@@ -255,7 +255,8 @@ class PodPlanner:
         for name in sorted({name for node in nodes for name in node.outputs}):
             dataset = self.catalog.dataset(name)
             # A path is part of the template, in which Argo would expand {{…}}.
-            if dataset.path is not None and "{{" not in str(dataset.path):
+            shown = "" if dataset.path is None else str(dataset.path)
+            if dataset.path is not None and "{{" not in shown and not limits.unstorable(shown):
                 path = published_path(dataset.path) if dataset.versioned else dataset.path
                 paths[name] = self._in_project(path)
         names = naming.legal_names(paths, naming.artifact_name)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Optional
 
+from kedro_kubeflow.argo import limits
 from kedro_kubeflow.compiler.config_map_parameters import ConfigMapParameter
 from kedro_kubeflow.compiler.workflow_plan import Pod, WorkflowPlan
 from kedro_kubeflow.config import (
@@ -46,7 +47,7 @@ def complete_template(template: Mapping[str, Any], pod: Pod, plan: WorkflowPlan)
         plan: of the workflow.
     """
     display_name = {}
-    if pod.display_name != pod.name:
+    if pod.display_name != pod.name and not limits.unstorable(pod.display_name):
         # Argo resolves tags in annotations too, and refuses one that names nothing.
         display_name[_DISPLAY_NAME] = pod.display_name.replace("{{", "{ {")
     staleness = plan.config.max_cache_staleness if pod.cacheable else NEVER_CACHED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kedro_kubeflow.argo import limits, merge_template_defaults
@@ -57,6 +57,7 @@ def finish_workflow(
         ("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure"), plan.config.ttl
     )
     _add_pod_settings(spec, plan.config)
+    _check_text(workflow, report)
     _check_sizes(workflow, report)
     return workflow
 
@@ -93,6 +94,30 @@ def _add_pod_settings(spec: dict[str, Any], config: RunConfig) -> None:
         "serviceAccountName": config.service_account_name,
     }
     spec.update({key: value for key, value in settings.items() if value})
+
+
+def _check_text(workflow: Mapping[str, Any], report: ReportFinding) -> None:
+    """Reports text that no server stores: what comes from ``kubeflow.yaml`` or the environment as it is."""
+    spec = workflow["spec"]
+    for place, text in _texts({"templateDefaults": spec["templateDefaults"], **spec}, ()):
+        character = limits.unstorable(text)
+        if character:
+            message = f"{'.'.join(place)}: {text!r} has {character!r}: {limits.NOT_STORED}"
+            report(Finding(ERROR, "text-not-storable", "workflow", message, raises=WorkflowError))
+
+
+def _texts(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yields each key and text with its place; an item of a list is named by its own name, where it has one."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield (*place, str(key)), str(key)
+            yield from _texts(item, (*place, str(key)))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            name = item.get("name") if isinstance(item, Mapping) else None
+            yield from _texts(item, (*place, str(name or index)))
 
 
 def _check_sizes(workflow: Mapping[str, Any], report: ReportFinding) -> None:

@@ -2,8 +2,9 @@ r"""Writes values of Kedro parameters as the text of a workflow parameter, and r
 
 A string travels as it is, everything else as JSON. Some things may not be in a value on its way, because they
 would be expanded: ``{{`` (Argo), ``[[`` (the Kubeflow Pipelines server), ``$(`` and ``$$`` (the
-kubelet, in arguments). JSON can write them otherwise (``\u007b``, or a space between two brackets), so a string that
-holds one travels as a JSON string. The way back depends on the type of the default that the step finds in its own
+kubelet, in arguments). Nor may anything outside ASCII: the server's database may hold latin1 alone, and never more than
+three bytes of UTF-8. JSON can write all of them otherwise (``\u007b``, or a space between two brackets), so a string
+that holds one travels as a JSON string. The way back depends on the type of the default that the step finds in its own
 configuration.
 """
 
@@ -27,19 +28,18 @@ MISSING: Any = object()
 _CARRIED = (str, bool, int, float, bytes, dt.date, dt.time)
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\[(?=\[)', re.DOTALL)
 _EXPANDED = re.compile(r"\{(?=\{)|\[(?=\[)|\$(?=[$(])")
-# What YAML or a pod's environment cannot hold as it is: control characters but tab and newline, surrogates,
-# the byte order mark, and the two line ends that YAML knows beside "\n". Not compiled here, which takes half a
-# millisecond: the steps import this too, and never search for it.
-_UNSAFE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+# Control characters but tab and newline, which YAML or a pod's environment cannot hold, and all outside ASCII. Not
+# compiled here: the steps import this too, and never search for it.
+_UNSAFE = r"[^\t\n\x20-\x7e]"
 
 
 def safe_json(value: Any) -> str:
-    """Writes JSON that no one between here and the pod expands: it contains no ``{{``, ``[[``, ``$(`` or ``$$``.
+    """Writes JSON that arrives in the pod as it is: ASCII without ``{{``, ``[[``, ``$(`` or ``$$``.
 
     Args:
         value: anything YAML can hold; dates become ISO 8601, bytes Base64, sets sorted lists.
     """
-    text = json.dumps(_jsonable(value), ensure_ascii=False)
+    text = json.dumps(_jsonable(value))
     return _JSON_TOKEN.sub(_safe_token, text)
 
 

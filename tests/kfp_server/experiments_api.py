@@ -49,6 +49,7 @@ class ExperimentsApi:
             raise invalid("Experiment name is empty. Please specify a valid experiment name.")
         taken = [e.name for e in self._store.experiments.values() if e.namespace == namespace]
         refuse_duplicate(body["name"], taken, "experiment", 409)
+        self._store.database.store("Name", body["name"], body.get("description", ""))
         experiment = Experiment(body["name"], namespace, body.get("description", ""))
         self._store.experiments[experiment.id] = experiment
         return _written(experiment)

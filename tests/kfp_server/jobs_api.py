@@ -8,7 +8,7 @@ from typing import Any
 
 from kfp_server import cron
 from kfp_server.clock import now, rfc3339
-from kfp_server.errors import invalid
+from kfp_server.errors import ApiError, invalid
 from kfp_server.listing import page_of
 from kfp_server.messages import Request
 from kfp_server.parameters import expand, merged
@@ -58,6 +58,13 @@ class JobsApi:
             pipeline_id=self._runs.written_id(body, pipeline_id),
             version_id=version_id,
         )
+        try:
+            self._store.database.store("DisplayName", job.name, job.description)
+            self._store.database.store("Parameters", job.parameters)
+            self._store.database.store("WorkflowSpecManifest", job.workflow)
+        except ApiError:
+            self._store.unlisted_jobs.append(job)
+            raise
         self._store.jobs[job.id] = job
         return self._written(job)
 

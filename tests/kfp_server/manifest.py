@@ -14,7 +14,8 @@ from typing import Any, Optional
 
 import yaml
 
-from kfp_server.errors import internal
+from kfp_server.database import texts_of
+from kfp_server.errors import internal, invalid
 
 _SPEC_FIELDS = frozenset(
     "activeDeadlineSeconds affinity archiveLogs arguments artifactGC artifactRepositoryRef "
@@ -55,6 +56,9 @@ def parse_workflow(text: str) -> dict[str, Any]:
         or not isinstance(workflow.get("spec"), dict)
     ):
         raise internal("unknown template format")
+    if any("\ud800" <= character <= "\udfff" for text in texts_of(workflow) for character in text):
+        # What JSON writes as two escapes, go-yaml does not put together.
+        raise invalid("unknown template format: pipeline spec is invalid")
     return stored_form(workflow)
 
 

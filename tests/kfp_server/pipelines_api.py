@@ -10,7 +10,7 @@ from typing import Any
 from kfp_server.clock import rfc3339
 from kfp_server.errors import ApiError, internal, invalid
 from kfp_server.listing import decode_again, page_of
-from kfp_server.manifest import parse_workflow
+from kfp_server.manifest import parameters_of, parse_workflow
 from kfp_server.messages import Answer, Request, json_answer
 from kfp_server.parameters import check_defaults
 from kfp_server.references import reference, without_defaults
@@ -37,6 +37,7 @@ class PipelinesApi:
             name, description, workflow = self._package(request)
             taken = [p.name for p in self._store.pipelines.values()]
             refuse_duplicate(name, taken, "pipeline", self._duplicate_status)
+            self._refuse_unstorable(name, description, workflow)
         except ApiError as err:
             return err.upload_answer()
         pipeline = Pipeline(name, description)
@@ -53,6 +54,7 @@ class PipelinesApi:
                 raise invalid("Failed to create a pipeline version: the pipeline is not found.")
             taken = [v.name for v in self._store.versions_of(pipeline.id)]
             refuse_duplicate(name, taken, "pipeline version", self._duplicate_status)
+            self._refuse_unstorable(name, description, workflow)
         except ApiError as err:
             return err.upload_answer()
         return json_answer(_version(self._add_version(pipeline, name, description, workflow)))
@@ -73,6 +75,11 @@ class PipelinesApi:
         workflow = parse_workflow(content.decode())
         check_defaults(workflow)
         return name, description, workflow
+
+    def _refuse_unstorable(self, name: str, description: str, workflow: dict[str, Any]) -> None:
+        """Refuses what the database cannot hold; the workflow itself goes into the object store."""
+        self._store.database.store("Name", name, description)
+        self._store.database.store("Parameters", parameters_of(workflow))
 
     def _add_version(
         self,

@@ -66,6 +66,10 @@ class RunsApi:
         )
         for parameter in run.parameters:
             parameter["value"] = expand(parameter["value"], run.id, now())
+        database = self._store.database
+        database.store("DisplayName", run.name)
+        database.store("Parameters", run.parameters)
+        database.store("WorkflowSpecManifest", run.workflow)
         return self.detail(self.submit(run))
 
     def written_id(self, body: dict[str, Any], pipeline_id: str) -> str:

@@ -35,6 +35,7 @@ class KfpServer(LoopbackServer):
         gate: Checks credentials in front of the API.
         executor: Runs the workflows (default: :class:`Simulation`, controlled by ``script``).
         certificates: If given, the server uses https.
+        charset: Of its database; by default that of the version's own manifests.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class KfpServer(LoopbackServer):
         gate: Optional[Gate] = None,
         executor: Optional[Executor] = None,
         certificates: Optional[Certificates] = None,
+        charset: str = "",
     ) -> None:
         if version not in VERSIONS:
             raise ValueError(f"no server of version {version}; there are {VERSIONS}")
@@ -55,6 +57,7 @@ class KfpServer(LoopbackServer):
         self.script = Script()
         self.agent = Agent()
         self.store = Store()
+        self.store.database.charset = charset or ("latin1" if first_line else "utf8")
         self.experiments = ExperimentsApi(self.store, multi_user)
         self.pipelines = PipelinesApi(
             self.store, 409 if version == "2.5.0" else 500, names_decoded_twice=first_line

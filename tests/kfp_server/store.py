@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Optional, TypeVar
 
 from kfp_server.clock import now
+from kfp_server.database import Database
 from kfp_server.errors import ApiError, not_found
 
 
@@ -106,6 +107,9 @@ class Store:
         self.versions: dict[str, Version] = {}
         self.runs: dict[str, Run] = {}
         self.jobs: dict[str, Job] = {}
+        self.unlisted_jobs: list[Job] = []
+        """Their ScheduledWorkflow was created before the database refused them: they fire all the same."""
+        self.database = Database()
 
     def experiment(self, experiment_id: str) -> Experiment:
         return _get(self.experiments, experiment_id, "Experiment")
