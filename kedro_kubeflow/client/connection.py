@@ -17,15 +17,8 @@ from typing import Any, Optional, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from kedro_kubeflow.auth import Browser, Login, ReadPage
-from kedro_kubeflow.client.failures import (
-    Failure,
-    NotSent,
-    Refusal,
-    ServerFault,
-    Untrusted,
-    explained,
-    is_for_good,
-)
+from kedro_kubeflow.client.answers import explained, is_for_good
+from kedro_kubeflow.client.failures import Failure, NotSent, Refusal, ServerFault, Untrusted
 from kedro_kubeflow.client.http_exchange import Answer, HttpExchange
 from kedro_kubeflow.errors import AuthenticationError
 
@@ -33,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _SHOWN_LENGTH = 600
 _PAGE = "a web page"
+_LAST_GRPC_CODE = 16
 
 Done = TypeVar("Done")
 
@@ -126,14 +120,13 @@ class Connection:
             if _is_page(answer):
                 raise _Rejected(self._described(answer))
             raise ServerFault(f"the response is not JSON: {self._described(answer)}", status)
-        from_api = value is not None and bool({"error", "error_message"} & set(value))
+        from_api = value is not None and _is_of_api(value)
         if status == 403 and not from_api:
             raise _Rejected(self._described(answer))
         words = f"the server answered with {self._described(answer)}"
         if value and from_api:
-            words = explained(
-                f"the server answered {status}: {self._exchange.redact(_refusal(value))}"
-            )
+            words = f"the server answered {status}: {self._exchange.redact(_refusal(value))}"
+        words = explained(words)
         if status < 500 and status != 429:
             raise Refusal(words, status, from_api)
         if is_for_good(words):
@@ -177,6 +170,13 @@ def _json_object(body: bytes, optional: bool) -> Optional[dict[str, Any]]:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _is_of_api(value: dict[str, Any]) -> bool:
+    """Returns whether an error is the API's own: of its uploads, or in one of the two formats of grpc-gateway."""
+    code = value.get("code")
+    from_gateway = isinstance(code, int) and 0 <= code <= _LAST_GRPC_CODE and "message" in value
+    return from_gateway or bool({"error", "error_message"} & set(value))
 
 
 def _moment(date: str) -> Optional[dt.datetime]:

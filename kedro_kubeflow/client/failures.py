@@ -13,8 +13,6 @@ They stay inside this package; :func:`server_error` turns them into the errors t
 
 from __future__ import annotations
 
-import re
-
 from kedro_kubeflow.errors import ServerError, ServerRefusedError, ServerUnreachableError
 
 
@@ -73,31 +71,6 @@ class Refusal(Failure):
         self.status = status
         self.from_api = from_api
         self.name_taken = status == 409 or "already exist" in text
-
-
-_FOR_GOOD = re.compile(
-    r"already exist|unknown template format|Unrecognized input parameter|exceed maximum size"
-    r"|Error 1(?!040|158|159|160|161|205|213)\d\d\d\b"
-)
-"""What a server says with a 500 of a request that it will never accept: among them errors of MySQL, but those of its
-load, its locks and its network."""
-_CHARACTER_SET = re.compile(r"Error 1(?:366|267)\b")
-
-
-def is_for_good(text: str) -> bool:
-    """Returns whether a message of the API refuses the request itself, whatever its status."""
-    return bool(_FOR_GOOD.search(text))
-
-
-def explained(text: str) -> str:
-    """Adds to a message of the API what it means, where it does not say it."""
-    if _CHARACTER_SET.search(text):
-        return (
-            f"{text}; the character set of the server's database, often latin1, does not have this character. "
-            "Values of parameters are sent in ASCII, but names, paths and annotations are not: write them in ASCII, or "
-            "ask the administrator to convert the database to utf8mb4"
-        )
-    return text
 
 
 def server_error(purpose: str, failure: Failure, advice: str = "") -> ServerError:

@@ -11,7 +11,8 @@ from kedro_kubeflow.client.failures import Failure, Refusal, server_error
 from kedro_kubeflow.client.links import Links
 from kedro_kubeflow.client.polling import Poller, Trouble
 from kedro_kubeflow.client.records import RUN_DETAIL
-from kedro_kubeflow.client.snapshots import RunSnapshot, snapshot_of
+from kedro_kubeflow.client.run_reading import snapshot_of
+from kedro_kubeflow.client.snapshots import RunSnapshot
 
 _SHORTEST_ANSWER = 0.2
 
@@ -42,7 +43,7 @@ class _RunPoller(Poller[RunSnapshot]):
         limit = min(self._policy.answer_seconds, max(self._seconds_left(), _SHORTEST_ANSWER))
         detail = self._api.once(lambda: _detail(self._api, self._last.run_id), limit)
         found = snapshot_of(detail, self._last.link)
-        return replace(found, remark=self._remark(found))
+        return replace(found, remark=self._remark(found) or found.remark)
 
     def _fatal(self, error: Trouble, failing_seconds: float) -> Optional[Trouble]:
         if not isinstance(error, Failure):

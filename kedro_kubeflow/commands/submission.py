@@ -99,7 +99,7 @@ def pipeline_name(project: KedroProject, pipeline: str) -> str:
     name = f"[{project.name}] {pipeline} (env: {project.env})"
     if len(name.encode("utf-8")) <= PIPELINE_NAME_BYTES:
         return name
-    return f"{_beginning(name)}… {naming.digest(name)}"
+    return f"{_beginning(name)}... {naming.digest(name)}"
 
 
 def belongs_to(project: KedroProject, name: str) -> bool:
@@ -108,7 +108,7 @@ def belongs_to(project: KedroProject, name: str) -> bool:
 
 
 def _beginning(name: str) -> str:
-    """Returns as much of a name as fits before an ellipsis, a space and eight digits."""
+    """Returns as much of a name as fits before three dots, a space and eight digits."""
     return name.encode("utf-8")[: PIPELINE_NAME_BYTES - 12].decode("utf-8", "ignore")
 
 

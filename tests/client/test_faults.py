@@ -118,6 +118,22 @@ def test_a_read_ends_after_some_tries_with_one_message(
         (status(404, "gone"), ServerRefusedError, "answered 404: gone"),
         (status(409, "taken"), ServerRefusedError, "answered 409: taken"),
         (status(403, "not yours"), ServerRefusedError, "answered 403: not yours"),
+        (status(403, "not yours", gateway=2), ServerRefusedError, "answered 403: not yours"),
+        (status(404, "gone", gateway=2), ServerRefusedError, "answered 404: gone"),
+        (
+            status(500, "the v1 API is not available for the Kubernetes pipeline store", gateway=2),
+            ServerRefusedError,
+            "`kedro kubeflow run-once` needs no uploaded pipeline",
+        ),
+        (
+            Answer(
+                400,
+                b"Invalid input error: Namespace is required for pipeline operations\n",
+                "text/plain",
+            ),
+            ServerRefusedError,
+            "REQUIRE_NAMESPACE_FOR_PIPELINES",
+        ),
         (status(401), AuthenticationError, "status 401"),
         (Answer(403, b"RBAC: access denied", "text/plain"), AuthenticationError, "access denied"),
         (login_page(), AuthenticationError, "a web page: 'Log in to Kubeflow'"),

@@ -11,14 +11,16 @@ from kfp_server import KfpServer, sample_workflow
 from kfp_server.plain_http import experiment, get, job_body, post, run_body, upload
 
 
-@pytest.mark.parametrize(("version", "status"), [("1.8.5", 500), ("2.0.5", 500), ("2.5.0", 409)])
+@pytest.mark.parametrize(
+    ("version", "status"), [("1.8.5", 500), ("2.0.5", 500), ("2.5.0", 409), ("2.17.0", 409)]
+)
 def test_a_duplicate_pipeline_is_refused_whatever_its_case(version: str, status: int) -> None:
     with KfpServer(version) as server:
         upload(server, sample_workflow(), "Demo")
         answer = upload(server, sample_workflow(), "demo")
 
     assert answer.status_code == status
-    assert "already exist" in answer.json()["error_message"]
+    assert ("already exist" in answer.json()["error_message"]) == (version != "2.17.0")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def test_bad_runs(server: KfpServer, parameters: dict[str, str], status: int, wo
 
     answer = post(server, "/runs", body)
 
-    assert (answer.status_code, words in answer.json()["error"]) == (status, True)
+    assert (answer.status_code, words in answer.json()["message"]) == (status, True)
 
 
 @pytest.mark.parametrize("path", ["/runs/gone", "/pipelines/gone", "/jobs/gone"])

@@ -204,6 +204,31 @@ def test_a_run_that_may_have_been_started_is_not_started_again(
     assert f"{any_server.url}/#/experiments/details/" in str(caught.value)
 
 
+def test_a_server_that_blocks_version_1_says_what_to_ask_for(connect: Any) -> None:
+    with KfpServer("2.17.0", multi_user=True) as server:
+        server.v1_namespaces = {"team-b"}
+        with pytest.raises(ServerRefusedError, match="V1_ALLOWED_NAMESPACES"):
+            start(connect(server, namespace="team-a"))
+        start(connect(server, namespace="team-b"))
+
+    assert len(server.store.runs) == 1
+
+
+def test_a_request_that_was_one_too_many_is_not_done_twice(
+    connect: Any, any_server: KfpServer
+) -> None:
+    """Some gateways count requests that they have passed on."""
+    client = connect(any_server)
+    any_server.faults.add(Fault("POST", "/runs$", answer=status(429), after_work=True))
+    any_server.faults.add(Fault("POST", "/runs$", answer=status(429)))
+
+    start(client, run_name="first")
+    start(client, run_name="second")
+
+    assert len(any_server.store.runs) == 2
+    assert any_server.received.lines().count("POST /runs") == 3
+
+
 def test_an_older_run_of_the_same_name_is_not_taken_for_the_new_one(
     connect: Any, any_server: KfpServer
 ) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from kedro_kubeflow.client.records import RUN_DETAIL
-from kedro_kubeflow.client.snapshots import WAITING, snapshot_of
+from kedro_kubeflow.client.run_reading import snapshot_of
+from kedro_kubeflow.client.snapshots import WAITING
 from kfp_server import sample_workflow
 
 
@@ -84,6 +85,38 @@ def test_the_graph_itself_is_no_step() -> None:
     found = manifest(node("DAG", "w", "Running"), node("Pod", "load", "Running"))
 
     assert [s.task for s in snapshot_of(detail(manifest=found), "link").steps] == ["load", "train"]
+
+
+def test_the_graphs_own_attempts_are_no_steps() -> None:
+    """As where the server gives each template retries: the root is a node of type Retry, each attempt has its nodes."""
+    root, first, second = node("Retry", "w", "Running", children=["w(0)", "w(1)"]), "w(0)", "w(1)"
+    found = manifest(
+        root,
+        node("DAG", first, "Error"),
+        node("DAG", second, "Running"),
+        node("Retry", "b", "Running", displayName="load", boundaryID=second, children=["b0"]),
+        node("Pod", "b0", "Running", displayName="load(0)", boundaryID=second),
+        node("Retry", "a", "Error", displayName="load", boundaryID=first, children=["a0"]),
+        node("Pod", "a0", "Error", displayName="load(0)", boundaryID=first, message="main: gone"),
+    )
+    found["metadata"]["name"] = "w"
+
+    steps = snapshot_of(detail(manifest=found), "link").steps
+
+    assert [(step.task, step.phase, step.node_id) for step in steps] == [
+        ("load", "Running", "b0"),
+        ("train", WAITING, ""),
+    ]
+
+
+def test_a_state_that_cannot_be_unpacked_is_said() -> None:
+    packed = base64.b64encode(b"(\xb5/\xfd of zstd").decode()
+    workflow = {**sample_workflow(), "status": {"compressedNodes": packed}}
+
+    found = snapshot_of(detail(manifest=workflow), "link")
+
+    assert "the state of the steps cannot be read" in found.remark
+    assert [step.phase for step in found.steps] == [WAITING, WAITING]
 
 
 def test_steps_below_an_exit_handlers_graph_keep_their_order() -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from kedro_kubeflow.errors import InputError, ParameterError, ServerError, ServerRefusedError
-from kfp_server import Fault, KfpServer, gateway_error, sample_workflow, status
+from kfp_server import Answer, Fault, KfpServer, gateway_error, sample_workflow, status
 
 
 def test_a_new_pipeline(connect: Any, server: KfpServer) -> None:
@@ -203,6 +203,19 @@ def test_a_server_that_says_500_for_ever(connect: Any, any_server: KfpServer) ->
         connect(any_server).upload_pipeline(sample_workflow(), "demo")
 
     assert any_server.received.lines().count("POST /pipelines/upload") == 4
+
+
+def test_a_refusal_that_does_not_say_why_is_explained_and_not_repeated(
+    connect: Any, any_server: KfpServer
+) -> None:
+    """As uploads of 2.15 to 2.16.1 answer, and 2.17 where Argo's validator refuses."""
+    said = Answer(500, b'{"error_message": "Failed to create a pipeline and a pipeline version"}')
+    any_server.faults.add(Fault("POST", "/upload$", times=-1, answer=said))
+
+    with pytest.raises(ServerRefusedError, match="ml-pipeline logs the cause"):
+        connect(any_server).upload_pipeline(sample_workflow(), "demo")
+
+    assert any_server.received.lines().count("POST /pipelines/upload") == 1
 
 
 def test_a_workflow_that_the_server_does_not_take(connect: Any, any_server: KfpServer) -> None:

@@ -35,7 +35,7 @@ from projects import ENVIRON, KUBEFLOW, Project, take_ctrl_c
 Make = Callable[..., Project]
 
 
-@pytest.fixture(params=["1.8.5", "2.0.5"])
+@pytest.fixture(params=["1.8.5", "2.0.5", "2.17.0"])
 def server(request: pytest.FixtureRequest) -> Iterator[KfpServer]:
     with KfpServer(request.param) as started:
         yield started

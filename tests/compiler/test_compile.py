@@ -238,7 +238,7 @@ def test_devices_cannot_be_requested_in_part(project: Make) -> None:
 
 def test_parameters_that_are_too_large(project: Make) -> None:
     made = project(parameters={"factor": 1, "big": "ü" * 6000, "small": "x"})
-    assert_refused(made, "The largest: big (12,", "compile")
+    assert_refused(made, "The largest: big (42,", "compile")
     made.write(
         "conf/base/kubeflow.yaml",
         {"run_config": {"image": "x", "volume": {}, "parameters": ["factor"]}},

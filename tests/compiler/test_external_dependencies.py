@@ -35,7 +35,7 @@ NAME = "[Other] __default__ (env: prod)"
 WORKFLOW = sample_workflow({"load": (), "train": ("load",), "evaluate": ("train",)})
 
 
-@pytest.fixture(params=["1.8.5", "2.0.5"])
+@pytest.fixture(params=["1.8.5", "2.0.5", "2.17.0"])
 def each_server(request: pytest.FixtureRequest) -> Iterator[KfpServer]:
     with KfpServer(request.param) as started:
         yield started

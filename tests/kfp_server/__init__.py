@@ -8,7 +8,7 @@
         ...                                     # work against server.url
         assert server.received.lines() == [...]
 
-It implements the ``v1beta1`` API of 1.8.5, of 2.0.5 and (for the status of duplicates) of 2.5.0.
+It implements the ``v1beta1`` API of 1.8.5, of 2.0.5, (for the status of duplicates) of 2.5.0, and of 2.17.0.
 A pluggable executor executes submitted workflows.
 """
 

@@ -14,22 +14,16 @@ class ApiError(Exception):
         self.grpc_code = grpc_code
         self.message = message
 
-    def answer(self) -> Answer:
-        """Returns it in the format of grpc-gateway."""
+    def answer(self, gateway: int = 1) -> Answer:
+        """Returns it in the format of grpc-gateway, whose version 2 (KFP from 2.14 on) has no key ``error``."""
         detail = {
             "@type": "type.googleapis.com/api.Error",
             "error_message": self.message,
             "error_details": self.message,
         }
-        return json_answer(
-            {
-                "error": self.message,
-                "code": self.grpc_code,
-                "message": self.message,
-                "details": [detail],
-            },
-            self.status,
-        )
+        error = {"error": self.message} if gateway == 1 else {}
+        body = {**error, "code": self.grpc_code, "message": self.message, "details": [detail]}
+        return json_answer(body, self.status)
 
     def upload_answer(self) -> Answer:
         """Returns it in the format of the upload endpoints, which are not behind grpc-gateway."""

@@ -26,6 +26,10 @@ class Agent:
     alive: bool = True
     delay: float = 0.0
     termination: float = 0.02
+    default_retries: bool = False
+    """KFP 2.17 gives each template without a strategy two retries after errors, the DAG too."""
+    names_containers: bool = False
+    """Argo from 3.7 on begins a message with the container's name."""
 
 
 def start(run: Run, executor: Executor, agent: Agent, store: Store) -> None:
@@ -46,7 +50,7 @@ def _execute(run: Run, executor: Executor, agent: Agent, store: Store) -> None:
         if not run.terminate.is_set():
             _publish(run, agent, "Running")
         run.nodes = {key: node for key, node in run.nodes.items() if node["phase"] == "Succeeded"}
-        _root(run, "Running")
+        _root(run, agent, "Running")
     parameters = {p["name"]: p["value"] for p in run.parameters}
     end = Finished("Error", "the executor ended without a word")
     events = executor(run.workflow, parameters, kept)
@@ -55,7 +59,7 @@ def _execute(run: Run, executor: Executor, agent: Agent, store: Store) -> None:
             end = event
             break
         with store.lock:
-            _show(run, event)
+            _show(run, agent, event)
         if run.terminate.is_set():
             time.sleep(agent.termination)
             end = Finished("Failed", "Stopped with strategy 'Terminate'")
@@ -74,46 +78,52 @@ def _finish(run: Run, end: Finished, agent: Agent) -> None:
     for node in run.nodes.values():
         if node["phase"] in ("Pending", "Running"):
             node.update(phase="Failed", message=end.message, finishedAt=rfc3339(now()))
-    _root(run, end.phase, end.message)
+    _root(run, agent, end.phase, end.message)
     run.message = end.message
     run.workflow_phase = end.phase
     run.finished_at = now()
     _publish(run, agent, end.phase)
 
 
-def _root(run: Run, phase: str, message: str = "") -> None:
+def _root(run: Run, agent: Agent, phase: str, message: str = "") -> None:
     name = run.workflow["metadata"]["name"]
     entrypoint = run.workflow["spec"]["entrypoint"]
-    node = _node(run, name, name, entrypoint, "DAG", phase, message)
-    node["children"] = [
-        key for key, other in run.nodes.items() if key != name and "(" not in other["displayName"]
+    steps = [
+        key
+        for key, other in run.nodes.items()
+        if key != name and other["type"] != "DAG" and "(" not in other["displayName"]
     ]
+    if not agent.default_retries:
+        _node(run, name, name, entrypoint, "DAG", phase, message)["children"] = steps
+        return
+    dag = _node(run, f"{name}(0)", f"{name}(0)", entrypoint, "DAG", phase, message)
+    dag["children"] = steps
+    _node(run, name, name, entrypoint, "Retry", phase, message)["children"] = [dag["id"]]
 
 
-def _show(run: Run, state: NodeState) -> None:
+def _show(run: Run, agent: Agent, state: NodeState) -> None:
     """Writes a node; a template with a retry strategy gets a node of type Retry above its pods."""
     workflow_name = run.workflow["metadata"]["name"]
     templates = {t["name"]: t for t in run.workflow["spec"]["templates"]}
-    path = f"{workflow_name}.{state.name}"
-    if not (templates.get(state.template) or {}).get("retryStrategy"):
-        _node(run, path, state.name, state.template, "Pod", state.phase, state.message)
-        return
-    limit = int(templates[state.template]["retryStrategy"].get("limit", 0))
-    pod_name = f"{state.name}({state.attempt})"
-    pod = _node(
-        run,
-        f"{path}({state.attempt})",
-        pod_name,
-        state.template,
-        "Pod",
-        state.phase,
+    own = (templates.get(state.template) or {}).get("retryStrategy")
+    root = f"{workflow_name}(0)" if agent.default_retries else workflow_name
+    path, message, failed = (
+        f"{root}.{state.name}",
         state.message,
+        state.phase in ("Failed", "Error"),
     )
-    last_try = state.attempt >= limit
-    failed = state.phase in ("Failed", "Error")
+    if failed and message and agent.names_containers:
+        message = f"main: {message}"
+    if not own and not agent.default_retries:
+        _node(run, path, state.name, state.template, "Pod", state.phase, message)
+        return
+    pod_path, pod_name = f"{path}({state.attempt})", f"{state.name}({state.attempt})"
+    pod = _node(run, pod_path, pod_name, state.template, "Pod", state.phase, message)
+    # The server's own strategy repeats errors alone, and what failed otherwise keeps its message.
+    last_try = state.attempt >= int(own.get("limit", 0)) if own else True
     phase = "Running" if state.phase == "Pending" or (failed and not last_try) else state.phase
-    message = "No more retries left" if failed and last_try else ""
-    parent = _node(run, path, state.name, state.template, "Retry", phase, message)
+    said = ("No more retries left" if own else message) if failed and last_try else ""
+    parent = _node(run, path, state.name, state.template, "Retry", phase, said)
     if pod["id"] not in parent.setdefault("children", []):
         parent["children"].append(pod["id"])
 

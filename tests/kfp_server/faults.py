@@ -68,15 +68,18 @@ class FaultPlan:
         return None
 
 
-def status(code: int, text: str = "told to fail") -> Answer:
-    """Returns an error of the API server, with the gRPC code of the HTTP status."""
+def status(code: int, text: str = "told to fail", gateway: int = 1) -> Answer:
+    """Returns an error of the API server, with the gRPC code of the HTTP status.
+
+    Version 2 of grpc-gateway, in KFP from 2.14 on, writes no key ``error``.
+    """
     grpc_code = {400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 500: 13, 503: 14}.get(code, 2)
     details = [
         {"@type": "type.googleapis.com/api.Error", "error_message": text, "error_details": text}
     ]
-    return json_answer(
-        {"error": text, "code": grpc_code, "message": text, "details": details}, code
-    )
+    error = {"error": text} if gateway == 1 else {}
+    body = {**error, "code": grpc_code, "message": text, "details": details}
+    return json_answer(body, code)
 
 
 def gateway_error(code: int = 503) -> Answer:

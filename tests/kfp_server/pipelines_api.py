@@ -16,7 +16,6 @@ from kfp_server.parameters import check_defaults
 from kfp_server.references import reference, without_defaults
 from kfp_server.store import Pipeline, Store, Version, refuse_duplicate
 
-LONGEST_NAME = 100
 LARGEST_PACKAGE = 32 << 20
 
 
@@ -27,16 +26,25 @@ class PipelinesApi:
     for servers of 1.x, which decode the name in the query once more after the HTTP library.
     """
 
-    def __init__(self, store: Store, duplicate_status: int, names_decoded_twice: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        duplicate_status: int,
+        names_decoded_twice: bool,
+        says_already_exist: bool = True,
+        longest_name: int = 100,
+    ) -> None:
         self._store = store
         self._duplicate_status = duplicate_status
         self.names_decoded_twice = names_decoded_twice
+        self._says_already_exist = says_already_exist
+        self._longest_name = longest_name
 
     def upload(self, request: Request) -> Answer:
         try:
             name, description, workflow = self._package(request)
             taken = [p.name for p in self._store.pipelines.values()]
-            refuse_duplicate(name, taken, "pipeline", self._duplicate_status)
+            self._refuse_duplicate(name, taken, "pipeline")
             self._refuse_unstorable(name, description, workflow)
         except ApiError as err:
             return err.upload_answer()
@@ -53,7 +61,7 @@ class PipelinesApi:
             if pipeline is None:
                 raise invalid("Failed to create a pipeline version: the pipeline is not found.")
             taken = [v.name for v in self._store.versions_of(pipeline.id)]
-            refuse_duplicate(name, taken, "pipeline version", self._duplicate_status)
+            self._refuse_duplicate(name, taken, "pipeline version")
             self._refuse_unstorable(name, description, workflow)
         except ApiError as err:
             return err.upload_answer()
@@ -70,11 +78,19 @@ class PipelinesApi:
         if self.names_decoded_twice:
             name, description = decode_again(name), decode_again(description)
         name = name or file_name
-        if len(name.encode()) > LONGEST_NAME:
-            raise invalid(f"Pipeline name too long. Support maximum length of {LONGEST_NAME}")
+        if len(name.encode()) > self._longest_name:
+            raise invalid(f"Pipeline name too long. Support maximum length of {self._longest_name}")
         workflow = parse_workflow(content.decode())
         check_defaults(workflow)
         return name, description, workflow
+
+    def _refuse_duplicate(self, name: str, taken: list[str], kind: str) -> None:
+        try:
+            refuse_duplicate(name, taken, kind, self._duplicate_status)
+        except ApiError as err:
+            if not self._says_already_exist:
+                err.message = f"Failed to create a new {kind}: the name {name} is in use"
+            raise
 
     def _refuse_unstorable(self, name: str, description: str, workflow: dict[str, Any]) -> None:
         """Refuses what the database cannot hold; the workflow itself goes into the object store."""

@@ -19,6 +19,11 @@ from kfp_server.references import reference, referred, without_defaults
 from kfp_server.simulation import Executor
 from kfp_server.store import Job, Run, Store
 
+RUN_FIELDS = frozenset(
+    "id name storage_state description pipeline_spec resource_references service_account created_at scheduled_at "
+    "finished_at status error metrics".split()
+)
+"""Of a run in the API; servers from 2.14 on refuse others."""
 ENDED = ("Succeeded", "Failed", "Error", "Skipped")
 
 
@@ -33,6 +38,7 @@ class RunsApi:
         multi_user: bool,
         first_status: str,
         names_source: bool = True,
+        known_fields: Optional[frozenset[str]] = None,
     ) -> None:
         self._store = store
         self.executor = executor
@@ -42,10 +48,14 @@ class RunsApi:
         # From 2.0 on, servers write the pipeline's id into each run and recurring run of an uploaded
         # pipeline; older ones keep what the client has sent.
         self.names_source = names_source
+        self._known_fields = known_fields
         self.archived_logs: dict[tuple[str, str], bytes] = {}
 
     def create(self, request: Request) -> dict[str, Any]:
         body = request.json
+        unknown = set(body) - (self._known_fields or set(body))
+        if unknown:
+            raise ApiError(400, 3, f'proto: (line 1:1): unknown field "{min(unknown)}"')
         if not body.get("name"):
             raise invalid("The run name is empty. Please specify a valid name.")
         experiment_id = referred(body, "EXPERIMENT", "OWNER")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Optional, Union
 
 from kfp_server.certificates import Certificates
-from kfp_server.errors import ApiError
+from kfp_server.errors import ApiError, invalid
 from kfp_server.execution import Agent
 from kfp_server.experiments_api import ExperimentsApi
 from kfp_server.gates import Gate, OpenGate
@@ -17,13 +17,14 @@ from kfp_server.http_server import LoopbackServer
 from kfp_server.jobs_api import JobsApi
 from kfp_server.messages import Answer, Request, html_answer, json_answer
 from kfp_server.pipelines_api import PipelinesApi
-from kfp_server.runs_api import RunsApi
+from kfp_server.references import referred
+from kfp_server.runs_api import RUN_FIELDS, RunsApi
 from kfp_server.simulation import Executor, Script, Simulation
 from kfp_server.store import Run, Store
 
 Route = Callable[..., Union[Answer, dict[str, Any]]]
 
-VERSIONS = ("1.8.5", "2.0.5", "2.5.0")
+VERSIONS = ("1.8.5", "2.0.5", "2.5.0", "2.17.0")
 
 
 class KfpServer(LoopbackServer):
@@ -50,17 +51,24 @@ class KfpServer(LoopbackServer):
     ) -> None:
         if version not in VERSIONS:
             raise ValueError(f"no server of version {version}; there are {VERSIONS}")
-        first_line = version.startswith("1.")
+        first_line, newest = version.startswith("1."), version == "2.17.0"
         self.version = version
         self.multi_user = multi_user
         self.gate = gate or OpenGate()
         self.script = Script()
-        self.agent = Agent()
+        self.agent = Agent(default_retries=newest, names_containers=newest)
+        self.gateway = 2 if newest else 1
+        self.v1_namespaces: Optional[set[str]] = None
+        """The namespaces that may run v1 pipelines, where the administrator blocks them (from 2.16.1 on)."""
         self.store = Store()
         self.store.database.charset = charset or ("latin1" if first_line else "utf8")
         self.experiments = ExperimentsApi(self.store, multi_user)
         self.pipelines = PipelinesApi(
-            self.store, 409 if version == "2.5.0" else 500, names_decoded_twice=first_line
+            self.store,
+            500 if version in ("1.8.5", "2.0.5") else 409,
+            names_decoded_twice=first_line,
+            says_already_exist=not newest,
+            longest_name=128 if newest else 100,
         )
         self.runs = RunsApi(
             self.store,
@@ -69,6 +77,7 @@ class KfpServer(LoopbackServer):
             multi_user,
             first_status="" if first_line else "Pending",
             names_source=not first_line,
+            known_fields=RUN_FIELDS if newest else None,
         )
         self.jobs = JobsApi(self.store, self.runs, multi_user, latest_version=not first_line)
         self._routes = self._table()
@@ -101,15 +110,25 @@ class KfpServer(LoopbackServer):
             with self.store.lock:
                 found = self._dispatch(request, path[len("/apis/v1beta1") :])
         except ApiError as err:
-            return err.answer()
+            return err.answer(self.gateway)
         return found if isinstance(found, Answer) else json_answer(found)
 
     def _dispatch(self, request: Request, path: str) -> Union[Answer, dict[str, Any]]:
+        if request.method == "POST" and path in ("/runs", "/jobs"):
+            self._refuse_blocked(request)
         for method, pattern, route in self._routes:
             found = re.fullmatch(pattern, path)
             if found and method == request.method:
                 return route(request, *found.groups())
-        return json_answer({"error": "Not Found", "code": 5, "message": "Not Found"}, 404)
+        return ApiError(404, 5, "Not Found").answer(self.gateway)
+
+    def _refuse_blocked(self, request: Request) -> None:
+        experiment = referred(request.json, "EXPERIMENT", "OWNER")
+        namespace = self.store.experiment(experiment).namespace if experiment else ""
+        if self.v1_namespaces is not None and namespace not in self.v1_namespaces:
+            raise invalid(
+                f"Namespace {namespace} is not allowed to run v1 pipelines. Please use v2 pipelines."
+            )
 
     def _healthz(self, request: Request) -> Answer:
         body = {
