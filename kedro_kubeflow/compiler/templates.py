@@ -94,8 +94,9 @@ def template_defaults(
         "imagePullPolicy": config.image_pull_policy,
         "resources": by_step.pop("resources", None),
     }
-    if config.volume is not None:
-        container["securityContext"] = {"runAsUser": config.volume.owner}
+    security = container_security(config)
+    if security:
+        container["securityContext"] = security
     container["workingDir"] = config.project_path
     _add_secrets(container, spec, config)
     _add_config_map_parameters(container, plan.config_map_parameters)
@@ -105,6 +106,12 @@ def template_defaults(
         "container": {key: item for key, item in container.items() if item is not None} | by_step,
         "metadata": shared["metadata"],
     }
+
+
+def container_security(config: RunConfig) -> dict[str, Any]:
+    """Returns the security context of the containers of steps; what is the pods' is in the workflow's own."""
+    user = None if "runAsUser" in (config.security_context or {}) else config.step_user
+    return {**({} if user is None else {"runAsUser": user}), **config.container_security}
 
 
 def kfp_labels(templates: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:

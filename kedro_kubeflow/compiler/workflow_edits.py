@@ -49,6 +49,7 @@ def finish_workflow(
         for template in spec["templates"]
     ]
     spec["templateDefaults"] = defaults
+    _secure_resources(spec, plan.config)
     if plan.config.volume is not None:
         claim = {"name": DATA_VOLUME, "persistentVolumeClaim": {"claimName": CLAIM_NAME}}
         spec.setdefault("volumes", []).insert(0, claim)
@@ -79,12 +80,26 @@ def _add_parameters(
     annotations[_PIPELINE_SPEC] = json.dumps(listed, sort_keys=True)
 
 
+def _secure_resources(spec: dict[str, Any], config: RunConfig) -> None:
+    """Gives the pod that creates the volume the containers' security context; its container is Argo's own."""
+    if config.container_security:
+        main = {"name": "main", "securityContext": config.container_security}
+        patch = json.dumps({"containers": [main]}, sort_keys=True)
+        for template in spec["templates"]:
+            if "resource" in template:
+                template["podSpecPatch"] = patch
+
+
 def _add_pod_settings(spec: dict[str, Any], config: RunConfig) -> None:
     """Adds the settings that are the same for all pods of a run."""
-    security_context = dict(config.security_context or {})
-    if config.volume is not None and config.volume.owner:
-        # A new volume belongs to root; this lets its group, the owner's, write to it.
-        security_context.setdefault("fsGroup", config.volume.owner)
+    security_context = {
+        key: item
+        for key, item in (config.security_context or {}).items()
+        if key not in config.container_security
+    }
+    if config.volume is not None and config.step_user:
+        # A new volume belongs to root; this lets its group, the user's, write to it.
+        security_context.setdefault("fsGroup", config.step_user)
     settings = {
         "hostAliases": config.host_aliases,
         "imagePullSecrets": [{"name": name} for name in config.image_pull_secrets],

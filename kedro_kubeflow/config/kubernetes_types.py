@@ -9,6 +9,17 @@ from typing import Any
 from kedro_kubeflow.config.strict_model import LocatedError, kubernetes_name
 from kedro_kubeflow.errors import nearest, suggest
 
+_OF_CONTAINERS = frozenset(
+    (
+        "allowPrivilegeEscalation",
+        "capabilities",
+        "privileged",
+        "procMount",
+        "readOnlyRootFilesystem",
+    )
+)
+"""The fields of V1SecurityContext that V1PodSecurityContext does not have."""
+
 _SCALARS = {"str": (str, int, float), "int": (int,), "bool": (bool,), "float": (int, float)}
 
 
@@ -39,6 +50,34 @@ def as_kubernetes(value: Any, kind: str) -> Any:
     if hasattr(model, "openapi_types"):
         return _model(value, model)
     return _scalar(value, kind)
+
+
+def check_security_context(value: Any) -> dict[str, Any]:
+    """Checks a security context with fields of pods and of containers, and returns it with the API's names.
+
+    Raises:
+        LocatedError: a field exists in neither, or its value is not valid in Kubernetes.
+    """
+    fields = _mapping(value, "V1PodSecurityContext")
+    if "cls" in fields:
+        checked: dict[str, Any] = as_kubernetes(value, "V1PodSecurityContext")
+        return checked
+    of_pods, of_containers = map(_field_names, ("V1PodSecurityContext", "V1SecurityContext"))
+    for key in fields:
+        if key not in of_pods | of_containers:
+            hint = suggest(str(key), of_pods | of_containers)
+            raise LocatedError([key], f"a security context has no such key; {hint}")
+    for_pods = {key: item for key, item in fields.items() if key in of_pods}
+    rest = {key: item for key, item in fields.items() if key not in of_pods}
+    return {
+        **as_kubernetes(for_pods, "V1PodSecurityContext"),
+        **as_kubernetes(rest, "V1SecurityContext"),
+    }
+
+
+def container_fields(security_context: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the fields of a security context that only containers have."""
+    return {key: item for key, item in security_context.items() if key in _OF_CONTAINERS}
 
 
 def check_host_aliases(value: Any) -> list[dict[str, Any]]:
@@ -98,6 +137,14 @@ def _model(value: Any, model: Any) -> dict[str, Any]:
             )
         result[model.attribute_map[attribute]] = _below(item, model.openapi_types[attribute], key)
     return result
+
+
+def _field_names(kind: str) -> set[str]:
+    """Returns the names of a class's fields, as the API and as the Python client writes them."""
+    import kubernetes.client
+
+    names = getattr(kubernetes.client, kind).attribute_map
+    return {*names, *names.values()}
 
 
 def _list(value: Any, kind: str) -> list[Any]:

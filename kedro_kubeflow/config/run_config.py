@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Optional, Union
 
-from pydantic.v1 import Field, PositiveInt, ValidationError, validator
+from pydantic.v1 import Field, PositiveInt, ValidationError, root_validator, validator
 
 from kedro_kubeflow.argo import check_cron, check_day
 from kedro_kubeflow.argo.quantities import check_image_name, check_iso_duration, has_placeholder
 from kedro_kubeflow.config.config_files import ConfigFiles
-from kedro_kubeflow.config.kubernetes_types import as_kubernetes, check_host_aliases
+from kedro_kubeflow.config.kubernetes_types import (
+    check_host_aliases,
+    check_security_context,
+    container_fields,
+)
 from kedro_kubeflow.config.pod_options import PodSettings
 from kedro_kubeflow.config.references import (
     ConfigMapConfig,
@@ -95,7 +99,8 @@ class RunConfig(PodSettings):
         [], description="Names of the secrets to pull images with."
     )
     security_context: Optional[dict[str, Any]] = Field(
-        None, description="Security context of the pods, as in Kubernetes."
+        None,
+        description="Security context of pods and containers, as in Kubernetes; each field goes where it belongs.",
     )
     priority_class_name: Optional[str] = Field(None, description="Priority class of the pods.")
     host_aliases: list[dict[str, Any]] = Field(
@@ -182,7 +187,26 @@ class RunConfig(PodSettings):
 
     @validator("security_context", pre=True)
     def _security_context(cls, value: Any) -> Any:  # noqa: N805
-        return value if value is None else as_kubernetes(value, "V1PodSecurityContext")
+        return value if value is None else check_security_context(value)
+
+    @root_validator(skip_on_failure=True)
+    def _one_user(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        context, volume = values.get("security_context") or {}, values.get("volume")
+        if volume is None or volume.owner is None or "owner" not in volume.__fields_set__:
+            return values
+        if context.get("runAsUser", volume.owner) != volume.owner:
+            raise LocatedError(
+                ["volume", "owner"],
+                f"the steps cannot run as user {volume.owner} and, by security_context.runAsUser, as user "
+                f"{context['runAsUser']}; remove one of the two",
+            )
+        if volume.owner == 0 and context.get("runAsNonRoot"):
+            raise LocatedError(
+                ["volume", "owner"],
+                "0 is root, which security_context.runAsNonRoot excludes; write another user's id, or null for the "
+                "image's user",
+            )
+        return values
 
     @validator("start_date", pre=True)
     def _start_date(cls, value: Any) -> Optional[dt.date]:  # noqa: N805
@@ -212,6 +236,21 @@ class RunConfig(PodSettings):
             if not isinstance(item, str):
                 raise LocatedError([index], f"this must be a name, not {item!r}")
         return value
+
+    @property
+    def step_user(self) -> Optional[int]:
+        """The user that steps run as, or None where the image says it: an explicit setting wins over the default."""
+        context = self.security_context or {}
+        if self.volume is None or self.volume.owner is None:
+            return context.get("runAsUser")
+        if "owner" in self.volume.__fields_set__:
+            return self.volume.owner
+        return context.get("runAsUser", None if context.get("runAsNonRoot") else 0)
+
+    @property
+    def container_security(self) -> dict[str, Any]:
+        """The fields of the security context that only containers have."""
+        return container_fields(self.security_context or {})
 
 
 class PluginConfig(StrictModel):

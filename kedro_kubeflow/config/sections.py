@@ -28,7 +28,11 @@ class VolumeConfig(StrictModel):
     skip_init: bool = Field(
         False, description="Do not copy the image's data folder to the new volume."
     )
-    owner: NonNegativeInt = Field(0, description="User id that the steps run as.")
+    owner: Optional[NonNegativeInt] = Field(
+        0,
+        description="User id that the steps run as; null leaves it to the image. `security_context` overrides the "
+        "default.",
+    )
     keep: bool = Field(
         False, description="Keep the volume when the workflow is deleted after `ttl`."
     )
