@@ -201,6 +201,7 @@ class KubeflowClient:
         """Runs the failed steps of a run again, and returns its new state.
 
         Raises:
+            InputError: The volume with the data of the steps that succeeded was deleted.
             ServerRefusedError: The run has not failed.
         """
         return self._runs.retry(run_id_of(run_id))

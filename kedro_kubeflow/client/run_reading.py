@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
-from kedro_kubeflow.client.snapshots import RunSnapshot, StepSnapshot
+from kedro_kubeflow.client.snapshots import SUCCESS, RunSnapshot, StepSnapshot
 
 _DISPLAY_NAME = "pipelines.kubeflow.org/task_display_name"
 _STEP_TYPES = ("Pod", "Retry", "Skipped", "Container", "Suspend", "HTTP", "Plugin")
@@ -38,6 +39,8 @@ def snapshot_of(detail: Any, link: str) -> RunSnapshot:
     metadata, status = manifest.get("metadata") or {}, manifest.get("status") or {}
     nodes, remark = _nodes(status)
     finished = _moment(run.finished_at)
+    # The end of a run that has not ended is the start of 1970.
+    ended = None if finished.startswith("1970-01-01") else run.finished_at
     return RunSnapshot(
         run_id=run.id,
         name=run.name or "",
@@ -46,12 +49,23 @@ def snapshot_of(detail: Any, link: str) -> RunSnapshot:
         steps=tuple(_steps(manifest, nodes)),
         message=run.error or status.get("message") or "",
         created_at=_moment(run.created_at),
-        # The end of a run that has not ended is the start of 1970.
-        finished_at="" if finished.startswith("1970-01-01") else finished,
+        finished_at=_moment(ended),
         workflow_name=metadata.get("name") or "",
         namespace=metadata.get("namespace") or "",
+        volume_until=_volume_until(manifest.get("spec") or {}, ended, run.status or ""),
         remark=remark,
     )
+
+
+def _volume_until(spec: Mapping[str, Any], ended: Optional[dt.datetime], status: str) -> str:
+    """Returns when the volume of a run is deleted with its workflow; empty if it is not, or is not yet known."""
+    resources = [template.get("resource") or {} for template in spec.get("templates") or ()]
+    if ended is None or not any(item.get("setOwnerReference") for item in resources):
+        return ""
+    ttl = spec.get("ttlStrategy") or {}
+    ending = "secondsAfterSuccess" if status.lower() == SUCCESS else "secondsAfterFailure"
+    seconds = ttl.get(ending, ttl.get("secondsAfterCompletion"))
+    return "" if seconds is None else _moment(ended + dt.timedelta(seconds=int(seconds)))
 
 
 def _manifest(runtime: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from kedro_kubeflow.client.resources import (
 from kedro_kubeflow.client.run_parameters import given_parameters, parameters_of
 from kedro_kubeflow.client.snapshots import RunSnapshot
 from kedro_kubeflow.client.waiting import read_run
+from kedro_kubeflow.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,15 @@ class Runs:
 
     def retry(self, run_id: str) -> RunSnapshot:
         """See :meth:`KubeflowClient.retry`."""
+        self._api.server  # noqa: B018 - checks the server
+        found = read_run(self._api, self._links, run_id)
+        now = self._api.server_time.isoformat().replace("+00:00", "Z")
+        if found.volume_until and found.volume_until <= now:
+            raise InputError(
+                f"cannot retry the run {run_id}: it ended at {found.finished_at}, and its ttl was over at "
+                f"{found.volume_until}. Its volume was deleted then, and the data of the steps that succeeded with it; "
+                "start a new run"
+            )
         return self._act(
             f"cannot retry the run {run_id}",
             run_id,

@@ -64,6 +64,8 @@ class RunSnapshot:
         message: Argo's message for the whole run, often empty.
         created_at, finished_at: RFC 3339, or empty.
         workflow_name, namespace: Of the workflow in Kubernetes; empty if unknown.
+        volume_until: RFC 3339: when the volume of a run that has ended is deleted with its workflow; empty if it has
+            none, keeps it, or is still running.
         remark: A warning: the server does not answer, the run has had no status for too long, or the state of its
             steps cannot be read.
         timed_out: Whether the time was over before the run ended.
@@ -79,6 +81,7 @@ class RunSnapshot:
     finished_at: str = ""
     workflow_name: str = ""
     namespace: str = ""
+    volume_until: str = ""
     remark: str = ""
     timed_out: bool = False
 

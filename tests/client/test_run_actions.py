@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
-from kedro_kubeflow.errors import ServerRefusedError
+from kedro_kubeflow.errors import InputError, ServerRefusedError
 from kfp_server import Fault, KfpServer, sample_workflow
 
 
-def start(client: Any) -> Any:
-    return client.run_once(sample_workflow(), experiment_name="exp", run_name="a run")
+def start(client: Any, workflow: Any = None) -> Any:
+    workflow = workflow or sample_workflow()
+    return client.run_once(workflow, experiment_name="exp", run_name="a run")
 
 
 def test_the_state_of_a_run(connect: Any, server: KfpServer) -> None:
@@ -54,6 +56,34 @@ def test_a_failed_run_is_retried_and_keeps_what_succeeded(connect: Any, server: 
     assert retried.status == "Running"
     assert last.succeeded
     assert next(s for s in last.steps if s.task == "load").started_at == loaded
+
+
+@pytest.mark.parametrize(
+    ("has_volume", "hours", "retried"), [(True, 1, True), (True, 200, False), (False, 200, True)]
+)
+def test_a_run_whose_volume_is_gone_is_not_retried(
+    connect: Any, server: KfpServer, has_volume: bool, hours: int, retried: bool
+) -> None:
+    """Argo would wait for ever: it takes the step that created the volume for done."""
+    workflow = sample_workflow()  # with a ttl of 168 hours
+    claim = {
+        "action": "create",
+        "setOwnerReference": has_volume,
+        "manifest": "kind: PersistentVolumeClaim",
+    }
+    workflow["spec"]["templates"].append({"name": "volume", "resource": claim})
+    server.script.fail_once["train"] = "exit code 1"
+    client = connect(server)
+    run = start(client, workflow=workflow)
+    list(client.wait(run.run_id, 10))
+    server.only_run().finished_at -= dt.timedelta(hours=hours)
+
+    if retried:
+        assert client.retry(run.run_id).run_id == run.run_id
+    else:
+        with pytest.raises(InputError, match=r"Its volume was deleted then.*start a new run"):
+            client.retry(run.run_id)
+        assert not server.received.matching("POST", "/runs/.*/retry")
 
 
 def test_a_run_that_succeeded_is_not_retried(connect: Any, any_server: KfpServer) -> None:
