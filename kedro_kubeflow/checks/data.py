@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
-from typing import Optional
 
 from kedro_kubeflow.checks.subject import Subject
 from kedro_kubeflow.compiler import Pod, PodKind, users_mounts
@@ -15,6 +14,7 @@ from kedro_kubeflow.project import (
     Dataset,
     lies_in_data_folder,
     param_options,
+    path_in_pod,
     plain_name,
     published_path,
 )
@@ -30,7 +30,7 @@ def files_left_behind(subject: Subject) -> Iterator[Finding]:
     for step in subject.steps:
         for name in sorted({name for node in step.nodes for name in node.outputs}):
             dataset = subject.dataset(name)
-            path = _path_in_project(dataset, subject)
+            path = path_in_pod(dataset.path, subject.config.project_path)
             if path is None or users_mounts(_in_pod(path, subject), step.options):
                 continue
             if step.volume_folder is None:
@@ -91,7 +91,8 @@ def exit_step_on_volume(subject: Subject) -> Iterator[Finding]:
     datasets = sorted(
         name
         for name in {name for node in pod.nodes for name in (*node.inputs, *node.outputs)}
-        if (path := _path_in_project(subject.dataset(name), subject)) is not None
+        if (path := path_in_pod(subject.dataset(name).path, subject.config.project_path))
+        is not None
         and lies_in_data_folder(path)
     )
     reason = f"for {', '.join(datasets)}" if datasets else "for MLflow's files"
@@ -129,13 +130,6 @@ def _about_files(code: str, what: str, files: list[tuple[str, str]], remedy: str
     steps = tuple(dict.fromkeys(step for step, _ in files))
     listed = "\n".join(dict.fromkeys(line for _, line in files))
     return Finding(WARNING, code, "", f"{what}:\n{listed}\n{remedy}", steps)
-
-
-def _path_in_project(dataset: Dataset, subject: Subject) -> Optional[PurePosixPath]:
-    """Returns a dataset's path as the pod sees it: relative where it is below the project's folder in the image."""
-    if dataset.path is None or not dataset.path.is_relative_to(subject.config.project_path):
-        return dataset.path
-    return dataset.path.relative_to(subject.config.project_path)
 
 
 def _in_pod(path: PurePosixPath, subject: Subject) -> PurePosixPath:

@@ -14,6 +14,7 @@ from kedro_kubeflow.compiler import list_parameters, option_texts
 from kedro_kubeflow.config import PluginConfig, read_project_config
 from kedro_kubeflow.errors import ConfigError, suggest
 from kedro_kubeflow.project import (
+    DEFAULT_ENV,
     DEFAULT_PIPELINE,
     KedroProject,
     open_project,
@@ -195,5 +196,6 @@ def known_parameters(project: KedroProject, config: PluginConfig) -> dict[str, s
 
 
 def default_run_name(project: KedroProject, pipeline: str) -> str:
-    """Returns the name of a run if ``kubeflow.yaml`` has none."""
-    return project.name if pipeline == DEFAULT_PIPELINE else f"{project.name} {pipeline}"
+    """Returns the name of a run if ``kubeflow.yaml`` has none: another one for each pipeline and environment."""
+    name = project.name if pipeline == DEFAULT_PIPELINE else f"{project.name} {pipeline}"
+    return name if project.env == DEFAULT_ENV else f"{name} (env: {project.env})"

@@ -39,6 +39,7 @@ from kedro_kubeflow.project import (
     Group,
     Node,
     lies_in_data_folder,
+    path_in_pod,
     published_path,
 )
 from kedro_kubeflow.project.parameter_values import safe_json, to_text
@@ -228,7 +229,7 @@ class PodPlanner:
         if self.config.volume is None:
             return False
         paths = (
-            self.catalog.dataset(name).path
+            path_in_pod(self.catalog.dataset(name).path, self.config.project_path)
             for node in nodes
             for name in (*node.inputs, *node.outputs)
         )

@@ -53,7 +53,9 @@ class RunConfig(PodSettings):
     project_path: str = Field("/home/kedro", description="The project's folder in the image.")
     experiment_name: Optional[str] = Field(None, description="Experiment of the runs.")
     run_name: Optional[str] = Field(
-        None, description="Name of a single run; `{parameter}` is filled from `--param`."
+        None,
+        description="Name of a single run; `{parameter}` is filled from `--param` (default: project, pipeline and "
+        "environment).",
     )
     scheduled_run_name: Optional[str] = Field(
         None, description="Name of a recurring run (default: `run_name`)."

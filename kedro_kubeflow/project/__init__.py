@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Handover,
         hand_over,
         lies_in_data_folder,
+        path_in_pod,
         plain_name,
         published_path,
     )
@@ -71,6 +72,7 @@ __all__ = [
     "open_project",
     "param_options",
     "parameter_values",
+    "path_in_pod",
     "plain_name",
     "published_path",
     "read_config",
@@ -96,6 +98,7 @@ __getattr__ = lazy_names(
             "OWN_FOLDER",
             "hand_over",
             "lies_in_data_folder",
+            "path_in_pod",
             "plain_name",
             "published_path",
         ),

@@ -5,6 +5,7 @@ So neither a dataset's packages nor credentials that only the cluster has are mi
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,9 +134,10 @@ def local_path(location: str, project_path: Path) -> Optional[PurePosixPath]:
     plain = location[protocol.end() :] if protocol else location
     path = Path(plain.replace("\\", "/")).expanduser()
     try:
-        return PurePosixPath((project_path / path).relative_to(project_path).as_posix())
+        inside = Path(os.path.normpath(project_path / path)).relative_to(project_path)
     except ValueError:
-        return PurePosixPath(path.as_posix())
+        return PurePosixPath(os.path.normpath(path))
+    return PurePosixPath(inside.as_posix())
 
 
 def tracking_folder(uri: Any, project_path: Path) -> Optional[PurePosixPath]:

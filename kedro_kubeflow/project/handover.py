@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Optional
 
 from kedro_kubeflow.project.catalog_config import Dataset
 from kedro_kubeflow.project.kedro_project import Node
@@ -73,6 +74,13 @@ def hand_over(
 def plain_name(name: str) -> str:
     """Takes the transcoding (``@pandas``) off a dataset's name."""
     return name.split("@", 1)[0]
+
+
+def path_in_pod(path: Optional[PurePosixPath], project_path: str) -> Optional[PurePosixPath]:
+    """Returns a dataset's path as a pod sees it: relative where it is below the project's folder in the image."""
+    if path is None or not path.is_relative_to(project_path):
+        return path
+    return path.relative_to(project_path)
 
 
 def lies_in_data_folder(path: PurePosixPath) -> bool:

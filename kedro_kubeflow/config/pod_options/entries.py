@@ -6,6 +6,7 @@ Each function takes what YAML gives for one step and returns plain lists and map
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any, Optional
@@ -110,7 +111,8 @@ class ExtraVolume(StrictModel):
     def _mount_path(cls, value: str) -> str:  # noqa: N805
         if not value.startswith("/"):
             raise ValueError(f"{value!r} is not an absolute path")
-        return value
+        # Two spellings of one path are one path to Kubernetes.
+        return posixpath.normpath(f"/{value.lstrip('/')}")
 
     @validator("volume", pre=True)
     def _volume(cls, value: Any) -> dict[str, Any]:  # noqa: N805

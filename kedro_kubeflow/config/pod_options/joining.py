@@ -88,6 +88,23 @@ def check_resources(value: Mapping[str, Mapping[str, str]]) -> Any:
     return value
 
 
+def check_volumes(value: Sequence[Mapping[str, Any]]) -> Any:
+    """Returns the additional volumes of a pod, if each name has one source.
+
+    Raises:
+        ValueError: two volumes of one name are different.
+    """
+    known: dict[str, Any] = {}
+    for item in value:
+        volume = item["volume"]
+        if known.setdefault(volume["name"], volume) != volume:
+            raise ValueError(
+                f"two different volumes are named {volume['name']!r}, one of them at {item['mountPath']}: a pod would "
+                "get only one; rename the other"
+            )
+    return value
+
+
 def _may_be_shared(resource: str) -> bool:
     """Returns whether Kubernetes accepts a request below the limit: not for devices (nvidia.com/gpu) and huge pages.
 

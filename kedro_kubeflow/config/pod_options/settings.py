@@ -143,6 +143,7 @@ SETTINGS: Mapping[str, PodSetting] = {
         entries.extra_volumes,
         joining.all_different,
         _apply_extra_volumes,
+        joining.check_volumes,
     ),
     "images": PodSetting(str, entries.image, joining.same, _apply_image),
 }
