@@ -110,8 +110,10 @@ def _steps(manifest: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[St
         yield _step(name, task, node, nodes) if node else StepSnapshot(name, task)
     # Not tasks of the DAG: the exit handler, and steps of templates that are not followed.
     for task, node in sorted(shown.items(), key=lambda item: item[1].get("startedAt") or ""):
-        name = _name(templates.get(node.get("templateName")), task)
-        yield _step(name, task, node, nodes)
+        template = node.get("templateName")
+        # Argo names the exit handler's node after the workflow.
+        task = str(template or task) if task == f"{root}.onExit" else task
+        yield _step(_name(templates.get(template), task), task, node, nodes)
 
 
 def _rank(node: Mapping[str, Any], attempts: Sequence[str]) -> tuple[int, str]:

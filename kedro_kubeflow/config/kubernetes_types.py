@@ -65,7 +65,7 @@ def check_security_context(value: Any) -> dict[str, Any]:
     of_pods, of_containers = map(_field_names, ("V1PodSecurityContext", "V1SecurityContext"))
     for key in fields:
         if key not in of_pods | of_containers:
-            hint = suggest(str(key), of_pods | of_containers)
+            hint = suggest(str(key), [name for name in of_pods | of_containers if "_" not in name])
             raise LocatedError([key], f"a security context has no such key; {hint}")
     for_pods = {key: item for key, item in fields.items() if key in of_pods}
     rest = {key: item for key, item in fields.items() if key not in of_pods}

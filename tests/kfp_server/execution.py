@@ -107,23 +107,23 @@ def _show(run: Run, agent: Agent, state: NodeState) -> None:
     templates = {t["name"]: t for t in run.workflow["spec"]["templates"]}
     own = (templates.get(state.template) or {}).get("retryStrategy")
     root = f"{workflow_name}(0)" if agent.default_retries else workflow_name
-    path, message, failed = (
-        f"{root}.{state.name}",
-        state.message,
-        state.phase in ("Failed", "Error"),
-    )
+    path, shown = f"{root}.{state.name}", state.name
+    if state.name == "onExit":
+        # Its name is the one that it is shown by, and it is no part of the DAG.
+        path = shown = f"{workflow_name}.onExit"
+    message, failed = state.message, state.phase in ("Failed", "Error")
     if failed and message and agent.names_containers:
         message = f"main: {message}"
     if not own and not agent.default_retries:
-        _node(run, path, state.name, state.template, "Pod", state.phase, message)
+        _node(run, path, shown, state.template, "Pod", state.phase, message)
         return
-    pod_path, pod_name = f"{path}({state.attempt})", f"{state.name}({state.attempt})"
+    pod_path, pod_name = f"{path}({state.attempt})", f"{shown}({state.attempt})"
     pod = _node(run, pod_path, pod_name, state.template, "Pod", state.phase, message)
     # The server's own strategy repeats errors alone, and what failed otherwise keeps its message.
     last_try = state.attempt >= int(own.get("limit", 0)) if own else True
     phase = "Running" if state.phase == "Pending" or (failed and not last_try) else state.phase
     said = ("No more retries left" if own else message) if failed and last_try else ""
-    parent = _node(run, path, state.name, state.template, "Retry", phase, said)
+    parent = _node(run, path, shown, state.template, "Retry", phase, said)
     if pod["id"] not in parent.setdefault("children", []):
         parent["children"].append(pod["id"])
 
