@@ -55,6 +55,8 @@ class _RunPoller(Poller[RunSnapshot]):
         if passes and failing_seconds <= self._policy.patience:
             return None
         advice = f"the run itself continues; see {self._last.link}" if self._answered else ""
+        if isinstance(error, Refusal) and error.status == 404 and error.from_api and self._answered:
+            advice = "the run was deleted on the server while it was waited for"
         return server_error(_purpose(self._last.run_id), error, advice)
 
     def _remark(self, found: RunSnapshot) -> str:
