@@ -10,6 +10,8 @@ from typing import Optional
 _EXTRA = "kfp"
 _PACKAGES = ("kfp", "kubernetes", "pydantic")
 """Modules that the extra brings and this package imports."""
+_TOO_NEW = {"cloudpickle": 3, "kubernetes": 26, "protobuf": 7, "pydantic": 2}
+"""Packages that kfp's own requirements would replace by older ones, from these major versions on."""
 
 
 def missing_extra(err: ModuleNotFoundError) -> Optional[str]:
@@ -23,18 +25,18 @@ def missing_extra(err: ModuleNotFoundError) -> Optional[str]:
     package, module = importer.partition(".")[0], (err.name or "").partition(".")[0]
     if package == "kfp" or (package == "kedro_kubeflow" and module in _PACKAGES):
         return (
-            f"This command needs the package {module}, which is not installed: {_install_command()}"
+            f"This command needs the plugin's extra {_EXTRA}, and {module} is not installed: "
+            f"{_install_command()}"
         )
     return None
 
 
 def _install_command() -> str:
-    """Returns the command that installs what compiling needs and leaves pydantic 2 where it is."""
+    """Returns the command that installs what compiling needs and takes back no package that is there."""
     required, beside = _requirements(_EXTRA), _requirements(f"{_EXTRA}-unpinned")
     kfp = next((item for item in required if item.startswith("kfp")), "kfp<2")
-    if not _pydantic_2():
+    if not any(_major(name) >= first for name, first in _TOO_NEW.items()):
         return f"pip install {_quoted([kfp])}"
-    # kfp's own requirements want pydantic 1.
     return f"pip install {_quoted(beside)} && pip install --no-deps {_quoted([kfp])}"
 
 
@@ -51,8 +53,9 @@ def _quoted(requirements: list[str]) -> str:
     return " ".join(f"'{item}'" if re.search("[<>~*! ]", item) else item for item in requirements)
 
 
-def _pydantic_2() -> bool:
+def _major(package: str) -> int:
+    """Returns the first number of a package's version; 0 if it is not installed."""
     try:
-        return not metadata.version("pydantic").startswith("1.")
-    except metadata.PackageNotFoundError:
-        return False
+        return int(metadata.version(package).partition(".")[0])
+    except (metadata.PackageNotFoundError, ValueError):
+        return 0

@@ -108,7 +108,7 @@ def test_a_command_that_needs_the_extra_says_what_to_type(
     assert failed.returncode == 1
     assert "Traceback" not in failed.stdout + failed.stderr
     assert failed.stderr.count("Error: ") == 1
-    assert "which is not installed: pip install '" in failed.stderr
+    assert "is not installed: pip install '" in failed.stderr
     assert "kfp<2" in failed.stderr
 
 
