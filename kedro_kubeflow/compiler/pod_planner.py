@@ -257,7 +257,9 @@ class PodPlanner:
             dataset = self.catalog.dataset(name)
             # A path is part of the template, in which Argo would expand {{…}}.
             shown = "" if dataset.path is None else str(dataset.path)
-            if dataset.path is not None and "{{" not in shown and not limits.unstorable(shown):
+            if dataset.path is None or dataset.in_home:
+                continue
+            if "{{" not in shown and not limits.unstorable(shown):
                 path = published_path(dataset.path) if dataset.versioned else dataset.path
                 paths[name] = self._in_project(path)
         names = naming.legal_names(paths, naming.artifact_name)

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Optional
 
 MEMORY_TYPES = ("MemoryDataset", "MemoryDataSet")
+_HOME = re.compile(r"^(?:(?:file|local)://)?~", re.IGNORECASE)
 _PROTOCOL = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 
@@ -27,12 +28,14 @@ class Dataset:
         path: where it lies on a local disk, relative to the project's folder where it is below it (POSIX, so that it
             means the same in the image), else absolute; None for everything that is not a local path.
         versioned: saved under ``path/<version>/<name of path>``.
+        in_home: the path is in the home folder, which is another one in a pod.
     """
 
     name: str
     in_memory: bool
     path: Optional[PurePosixPath] = None
     versioned: bool = False
+    in_home: bool = False
 
 
 class CatalogReader:
@@ -70,7 +73,13 @@ class CatalogReader:
             return Dataset(name, in_memory=True)
         location = described.get("filepath") or described.get("path")
         path = local_path(location, self._project_path) if isinstance(location, str) else None
-        return Dataset(name, in_memory=False, path=path, versioned=bool(described.get("versioned")))
+        return Dataset(
+            name,
+            in_memory=False,
+            path=path,
+            versioned=bool(described.get("versioned")),
+            in_home=path is not None and bool(_HOME.match(str(location))),
+        )
 
     def _from_factory(self, name: str) -> Mapping[str, Any]:
         if self._resolver is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +54,17 @@ def test_the_exit_pipeline_has_the_volume_if_a_dataset_of_it_is_there(
 
     mounts = template(workflow, "on-exit-notify")["container"].get("volumeMounts", [])
     assert [mount["mountPath"] for mount in mounts] == ["/home/kedro/data"] * mounted
+
+
+def test_a_path_in_the_home_folder_leaves_the_workflow_the_same(
+    project: Make, tmp_path: Path
+) -> None:
+    made = shop(project, "~/said.json")
+
+    workflows = [made.compile(HOME=str(tmp_path / name)) for name in ("a", "b")]
+
+    assert workflows[0] == workflows[1]
+    assert "artifacts" not in str(template(workflows[0], "on-exit-notify"))
 
 
 @pytest.mark.parametrize("path", ["/home/kedro/data", "/home/kedro/data/", "//home/kedro/./data"])
