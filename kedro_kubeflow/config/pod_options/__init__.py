@@ -56,12 +56,12 @@ def options_of(
             continue
         try:
             if nodes:
-                found = [
-                    value
-                    for value in (_of_node(entries, node) for node in nodes)
-                    if value is not None
-                ]
-                value = found[0] if len(found) == 1 else setting.combine(found) if found else None
+                of_nodes = [_of_node(entries, node) for node in nodes]
+                found = [value for value in of_nodes if value is not None]
+                joined = of_nodes if setting.limits and found else found
+                value = (
+                    joined[0] if len(joined) == 1 else setting.combine(joined) if joined else None
+                )
             else:
                 value = entries.get(DEFAULT_KEY)
             # A node may be called like its step; its entry has been merged already.

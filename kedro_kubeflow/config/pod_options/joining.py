@@ -6,23 +6,37 @@ Pure: what a group of nodes gets, and what of it Kubernetes would refuse, withou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 
 from kedro_kubeflow.argo.quantities import quantity_value
 
 
 def largest_resources(
-    values: Sequence[Mapping[str, Mapping[str, str]]],
+    values: Sequence[Optional[Mapping[str, Mapping[str, str]]]],
 ) -> dict[str, dict[str, str]]:
-    """Takes the largest amount of each resource."""
+    """Takes the largest amount of each resource; a limit that one of the nodes does not have would restrict it.
+
+    Args:
+        values: of each node, None for those without a value.
+    """
     result: dict[str, dict[str, str]] = {"requests": {}, "limits": {}}
-    for value in values:
+    for value in filter(None, values):
         for side, amounts in value.items():
             for name, amount in amounts.items():
                 known = result[side].get(name)
                 if known is None or quantity_value(amount) > quantity_value(known):
                     result[side][name] = amount
+    result["limits"] = {
+        name: amount
+        for name, amount in result["limits"].items()
+        if not _may_be_shared(name) or all(value and name in value["limits"] for value in values)
+    }
     return result
+
+
+def all_timeouts(values: Sequence[Optional[int]]) -> Optional[int]:
+    """Adds the timeouts, since the nodes run one after the other; none if one of them may take any time."""
+    return None if None in values else sum(filter(None, values))
 
 
 def all_different(values: Sequence[Sequence[Any]]) -> list[Any]:

@@ -35,6 +35,7 @@ class PodSetting:
             may be a dict there, for fields of the pod that Argo has no word for.
         finish: checks the value after all entries are merged; raises ValueError.
         contradiction: code of the finding where one of the last two raises.
+        limits: whether it limits the nodes of a group: then ``combine`` gets None for those without a value, too.
     """
 
     entry: Any
@@ -43,6 +44,7 @@ class PodSetting:
     apply: Callable[[dict[str, Any], Any], None]
     finish: Callable[[Any], Any] = _nothing_to_finish
     contradiction: str = "contradictory-settings"
+    limits: bool = False
 
 
 def _field(name: str) -> Callable[[dict[str, Any], Any], None]:
@@ -109,6 +111,7 @@ SETTINGS: Mapping[str, PodSetting] = {
         _apply_resources,
         joining.check_resources,
         "requests-over-limits",
+        limits=True,
     ),
     "node_selectors": PodSetting(
         dict[str, str],
@@ -136,8 +139,13 @@ SETTINGS: Mapping[str, PodSetting] = {
         _apply_retries,
         joining.check_retries,
     ),
-    # A group runs its nodes one after the other, so it may take as long as they may together.
-    "timeout": PodSetting(PositiveInt, entries.timeout, sum, _field("activeDeadlineSeconds")),
+    "timeout": PodSetting(
+        PositiveInt,
+        entries.timeout,
+        joining.all_timeouts,
+        _field("activeDeadlineSeconds"),
+        limits=True,
+    ),
     "extra_volumes": PodSetting(
         list[entries.ExtraVolume],
         entries.extra_volumes,
