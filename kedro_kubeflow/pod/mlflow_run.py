@@ -42,7 +42,14 @@ def start_mlflow_run(start: Path, env: str, pipeline: str, environ: Mapping[str,
     """
     project = open_project(start, env)
     with new_session(project) as session, _told("no MLflow run could be started"):
-        config = _mlflow_config(session)
+        try:
+            config = _mlflow_config(session)
+        except StepError:
+            raise
+        except Exception:
+            # Recent MLflow refuses a folder, too, but does not know that this is a pod.
+            _check_that_others_find_it(project, environ)
+            raise
         _check_that_others_find_it(project, environ)
         from mlflow import MlflowClient
         from mlflow.tracking.context.registry import resolve_tags
